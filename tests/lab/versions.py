@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What running programs themselves say their versions are."""
+
+from __future__ import annotations
+
+import mmap
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+NOT_RUNNING = "not running"
+# Go writes into a program which modules it was built from; of itself MetalLB knows it only when its makers built it.
+_METALLB = re.compile(rb"\tgo\.universe\.tf/metallb\t(v[0-9][^\t\n]*)")
+
+
+def of_command(argv: Sequence[str]) -> str:
+    """The first line that a command prints."""
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).strip().partition("\n")[0]
+
+
+def of_program(pid: int | None) -> str:
+    """What the file that a process runs prints for --version."""
+    return of_command([f"/proc/{pid}/exe", "--version"]) if pid else NOT_RUNNING
+
+
+def of_metallb(pid: int | None) -> str:
+    """The version in the build record of a process of MetalLB."""
+    if not pid:
+        return NOT_RUNNING
+    with Path(f"/proc/{pid}/exe").open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        found = _METALLB.search(content)
+        return found[1].decode() if found else "unknown"
