@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     down = add(_down, "end everything that belongs to the lab")
     down.add_argument("--all", action="store_true", help="every lab of this machine")
     add(_status, "show the lab's programs")
+    add(_path, "show the folder of the lab's state")
     execute = add(_exec, "run a command on a host", "host")
     execute.add_argument("command", nargs=argparse.REMAINDER)
     add(_shell, "open a shell on a host", "host")
@@ -75,6 +76,11 @@ def _status(options: argparse.Namespace) -> int:
         return 1
     for name, state, pid in rows:
         print(f"{name:<26}{state:<10}{pid}")
+    return 0
+
+
+def _path(options: argparse.Namespace) -> int:
+    print(Lab(options.name).path)
     return 0
 
 
