@@ -62,7 +62,7 @@ def _main(module: ModuleType, arguments: dict[str, t.Any], output: int) -> None:
     sys.stdout.flush()
     os.dup2(output, 1)
     os.dup2(output, 2)
-    sys.stdout, sys.stderr = open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stdout, sys.stderr = open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8")  # noqa: SIM115  # they live as long as the process
     with patch_module_args(arguments):
         module.main()
 

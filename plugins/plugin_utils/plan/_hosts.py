@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no public API.
+
+"""What the roles left behind on their hosts, taken from C(hostvars)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._table import FAILED, OK, Seen, Services
+from ._variables import plain
+
+CLUSTERS = "homelab_clusters"
+FAILURES = "homelab_network_failures"
+# What tasks/record_failure.yml of the playbooks remembers.
+FAILURES = "homelab_network_failures"
+VANTAGES = {"homelab_probes": "probe", "homelab_clients": "client"}
+
+Groups = t.Mapping[str, t.Sequence[str]]
+
+
+def known_services(hostvars: t.Any, hosts: t.Iterable[str]) -> Services:
+    """The Services of the clusters of these hosts, by cluster; a host without a result is passed over."""
+    found: dict[str, list[dict[str, t.Any]]] = {}
+    for host in hosts:
+        values = hostvars[host]
+        result = plain(values.get("lb_addresses_result")) or {}
+        if values.get("homelab_network_target") and isinstance(result.get("services"), list):
+            found[str(values["homelab_network_target"])] = result["services"]
+    return found
+
+
+def failed_clusters(hostvars: t.Any, hosts: t.Iterable[str]) -> list[str]:
+    """The clusters of these hosts for which a stage has failed."""
+    found = [hostvars[host] for host in hosts]
+    return [str(values["homelab_network_target"]) for values in found if values.get(FAILURES)]
+
+
+def seen_by(hostvars: t.Any, groups: Groups) -> list[Seen]:
+    """What each probe and workstation found out."""
+    return [
+        _seen(host, vantage, hostvars[host])
+        for group, vantage in VANTAGES.items()
+        for host in sorted(groups.get(group, []))
+    ]
+
+
+def _seen(host: str, vantage: str, values: t.Any) -> Seen:
+    groups = tuple(str(name) for name in values.get("group_names") or ())
+    result = plain(values.get("verify_result"))
+    return Seen(host, vantage, groups, results_of(result), why_not(result))
+
+
+def results_of(result: t.Any) -> list[dict[str, t.Any]] | None:
+    """The results in what network_probe returned, or nothing."""
+    results = result.get("results") if isinstance(result, dict) else None
+    return results if isinstance(results, list) else None
+
+
+def why_not(result: t.Any) -> str:
+    """Why a host gave no results."""
+    if not isinstance(result, dict):
+        return "it was not asked"
+    return str(result.get("msg") or "it gave no results")
+
+
+def red(host: str, result: t.Any) -> list[str]:
+    """What one host found wrong, one text each; a host that gave no results is one as well."""
+    results = results_of(result)
+    if results is None:
+        return [f"{host}: {why_not(result)}"]
+    return [
+        f"{host}, {item.get('subject') or 'workstation'}, {item.get('layer')}: {item.get('detail')}"
+        for item in results
+        if item.get("status") == FAILED
+    ]
+
+
+def proved(result: t.Any) -> bool:
+    """Whether everything that a host was asked to prove is proved."""
+    results = results_of(result)
+    return results is not None and all(item.get("status") == OK for item in results)

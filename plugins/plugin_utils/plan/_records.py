@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no public API.
+
+"""Names become records by one rule: every name that the plan says, with what each DNS server is to answer for it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ...module_utils._net._addresses import AddressError, canonical
+from ...module_utils._net._names import is_wildcard, longest_zone, reverse_name
+from ._model import Entry, Place, Plan, Word, Zone
+from ._problem import Path
+
+# What the load balancer of each cluster has given to its Services; None where it could not be asked.
+Assigned = t.Mapping[str, t.Mapping[str, t.Sequence[str]] | None]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A record set as one owner in the plan wants it.
+
+    :ivar values: empty while the address is not known yet.
+    :ivar owner: what wants it; C(path): where the name stands.
+    :ivar managed: whether this collection writes it.
+    """
+
+    name: str
+    type: str
+    values: tuple[str, ...]
+    servers: tuple[str, ...]
+    owner: Path
+    path: Path
+    ttl: int | None = None
+    managed: bool = True
+
+
+def addresses_of(plan: Plan, entry: Entry, assigned: Assigned) -> list[str]:
+    """The addresses of an entry point: its own, those that the load balancer gave, or its gateways'."""
+    if entry.addresses:
+        return [str(place.address) for place in entry.addresses]
+    if entry.route is not None:
+        gateways = [plan.entries[word.text] for word in entry.route.gateways if word.text in plan.entries]
+        found = [addresses_of(plan, gateway, assigned) for gateway in gateways if gateway.route is None]
+        return list(dict.fromkeys(address for addresses in found for address in addresses)) if all(found) else []
+    given = assigned.get(entry.cluster) or {}
+    first = next((given[str(service)] for service in entry.services if given.get(str(service))), [])
+    return [canonical(address) for address in first]
+
+
+def address_type(address: str) -> str:
+    """C(A) or C(AAAA)."""
+    return "AAAA" if ":" in address else "A"
+
+
+def derive(plan: Plan, assigned: Assigned) -> list[Derived]:
+    """All record sets of a plan, in its order; several owners may want one name."""
+    return [*_devices(plan), *_entries(plan, assigned), *_explicit(plan)]
+
+
+def _devices(plan: Plan) -> t.Iterator[Derived]:
+    owners: list[tuple[Path, tuple[Place, ...], tuple[Word, ...]]] = [
+        (device.path, device.addresses, device.names) for device in plan.devices.values()
+    ]
+    owners += [((*item.path, "api"), item.api, item.api_names) for item in plan.clusters.values()]
+    for path, places, names in owners:
+        addresses = [str(place.address) for place in places]
+        for word in names:
+            yield from _private(plan, word, addresses, path)
+        yield from _reverse(plan, names, addresses, path)
+
+
+def _entries(plan: Plan, assigned: Assigned) -> t.Iterator[Derived]:
+    for entry in plan.entries.values():
+        addresses = addresses_of(plan, entry, assigned)
+        for word in entry.names:
+            if reached_inside(plan, entry):
+                yield from _private(plan, word, addresses, entry.path, entry.managed)
+            yield from _public(plan, entry, word)
+        if entry.route is None and reached_inside(plan, entry):
+            yield from _reverse(plan, entry.names, addresses, entry.path, entry.managed)
+
+
+def reached_inside(plan: Plan, entry: Entry) -> bool:
+    """Whether an entry point is reached from the LAN, or from a tailnet that leads into it."""
+    ways = (plan.ways.get(word.text) for word in entry.reach)
+    return any(word.text == "lan" for word in entry.reach) or any(way and way.kind == "tailscale" for way in ways)
+
+
+def _private(plan: Plan, word: Word, addresses: list[str], owner: Path, managed: bool = True) -> t.Iterator[Derived]:
+    zone = plan.zone_of(word.text)
+    servers = _servers(plan, zone, wildcard=is_wildcard(word.text))
+    for kind in dict.fromkeys(map(address_type, addresses)) or ["A"]:
+        values = tuple(address for address in addresses if address_type(address) == kind)
+        yield Derived(word.text, kind, values, servers, owner, word.path, managed=managed)
+
+
+def _servers(plan: Plan, zone: Zone | None, wildcard: bool = False, reverse: bool = False) -> tuple[str, ...]:
+    """The private servers of a zone that can hold such a name."""
+    known = [plan.servers[word.text] for word in (zone.private if zone else ()) if word.text in plan.servers]
+    return tuple(
+        server.name for server in known if (server.can.wildcard or not wildcard) and (server.can.reverse or not reverse)
+    )
+
+
+def _public(plan: Plan, entry: Entry, word: Word) -> t.Iterator[Derived]:
+    zone = plan.zone_of(word.text)
+    if zone is None or not zone.public or is_wildcard(word.text):
+        return
+    servers = tuple(server.text for server in zone.public)
+    for reach in entry.reach:
+        way = plan.ways.get(reach.text)
+        target = way and (f"{way.id}.cfargotunnel.com" if way.kind == "cloudflare_tunnel" and way.id else way.target)
+        if target:
+            yield Derived(
+                word.text, _target_type(target), (target,), servers, entry.path, word.path, None, entry.managed
+            )
+
+
+def _target_type(target: str) -> str:
+    try:
+        return address_type(canonical(target))
+    except AddressError:
+        return "CNAME"
+
+
+def _reverse(
+    plan: Plan, names: tuple[Word, ...], addresses: list[str], owner: Path, managed: bool = True
+) -> t.Iterator[Derived]:
+    first = next((word for word in names if not is_wildcard(word.text)), None)
+    if first is None or not plan.reverse_zones:
+        return
+    for address in addresses:
+        name = reverse_name(address)
+        servers = _servers(plan, plan.reverse_zones.get(longest_zone(name, plan.reverse_zones)), reverse=True)
+        if servers:
+            yield Derived(name, "PTR", (first.text,), servers, owner, first.path, managed=managed)
+
+
+def _explicit(plan: Plan) -> t.Iterator[Derived]:
+    for record in plan.records:
+        named = record.servers
+        servers = tuple(word.text for word in named) if named is not None else _servers(plan, plan.zone_of(record.name))
+        yield Derived(record.name, record.type, record.values, servers, record.path, record.path, record.ttl)
+
+
+def server_records(plan: Plan, server: str, assigned: Assigned) -> tuple[list[dict[str, t.Any]], list[str]]:
+    """The record sets of one server, sorted, and the names whose address is not known yet.
+
+    Such a name has no record set here at all: what the server holds for it stays as it is. The same holds for a planned
+    address that the Service does not hold: its name would lead to nobody, or to a stranger.
+    """
+    mine = [item for item in derive(plan, assigned) if server in item.servers and item.managed]
+    waiting = {entry.path for entry in plan.entries.values() if _waits(entry, assigned)}
+    pending = {item.name for item in mine if not item.values or item.owner in waiting}
+    sets: dict[tuple[str, str], dict[str, t.Any]] = {}
+    for item in mine:
+        if item.name in pending:
+            continue
+        found = sets.setdefault((item.name, item.type), {"name": item.name, "type": item.type, "values": []})
+        # One address has one PTR: that of its first holder.
+        if item.type != "PTR" or not found["values"]:
+            found["values"] = sorted({*found["values"], *item.values})
+        if item.ttl is not None:
+            found["ttl"] = item.ttl
+    return [sets[key] for key in sorted(sets)], sorted(pending)
+
+
+def _waits(entry: Entry, assigned: Assigned) -> bool:
+    """Whether a Service was asked for an address of the plan that it does not hold, as far as its cluster can tell."""
+    if not entry.services or not entry.addresses or entry.cluster not in assigned:
+        return False
+    given = assigned[entry.cluster]
+    if given is None:
+        return True
+    planned = {str(place.address) for place in entry.addresses}
+    held = [given[str(service)] for service in entry.services if given.get(str(service))]
+    return any({canonical(address) for address in addresses} != planned for addresses in held)

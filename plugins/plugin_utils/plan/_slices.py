@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no public API.
+
+"""What each role takes from the plan, in the form of its variables."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._model import Client, Cluster, Plan, Pool
+
+DELEGATE = "homelab-network"
+
+
+def metallb_pools(plan: Plan, cluster: str) -> list[dict[str, t.Any]]:
+    """The pools that MetalLB holds in a cluster; none where another load balancer or another writer is at work."""
+    found = plan.clusters.get(cluster)
+    return pools(found) if found is not None and found.managed and found.load_balancer == "metallb" else []
+
+
+def pools(cluster: Cluster) -> list[dict[str, t.Any]]:
+    """The pools of a cluster, sorted by name."""
+    return [_pool(cluster.pools[name]) for name in sorted(cluster.pools)]
+
+
+def _pool(pool: Pool) -> dict[str, t.Any]:
+    given = {
+        "interfaces": list(pool.interfaces),
+        "nodes": list(pool.nodes),
+        "service_selector": pool.service_selector,
+        "namespaces": list(pool.namespaces),
+    }
+    return {
+        "name": pool.name,
+        "addresses": [extent.text for extent in pool.extents],
+        "auto_assign": pool.auto_assign,
+        "avoid_first_last": pool.avoid_first_last,
+        "advertise": pool.advertise,
+        **{key: value for key, value in given.items() if value},
+    }
+
+
+def services(plan: Plan, cluster: str) -> list[dict[str, t.Any]]:
+    """The Services of a cluster and the addresses that they ask for, sorted; an empty list asks for any."""
+    found = plan.clusters.get(cluster)
+    if found is None or not found.managed:
+        return []
+    wanted = {
+        str(service): [str(place.address) for place in entry.addresses]
+        for entry in plan.entries.values()
+        if entry.cluster == cluster and entry.managed
+        for service in entry.services
+    }
+    return [{"service": service, "addresses": wanted[service]} for service in sorted(wanted)]
+
+
+def server(plan: Plan, name: str) -> dict[str, t.Any]:
+    """How a DNS server is reached, and the zones that it serves."""
+    found = plan.servers.get(name)
+    if found is None:
+        return {}
+    zones = [zone.name for zone in plan.zones.values() if name in {word.text for word in (*zone.private, *zone.public)}]
+    return {
+        "name": found.name,
+        "backend": found.backend,
+        "url": found.url,
+        "address": next(iter(found.addresses), ""),
+        "port": found.port,
+        "zones": sorted(zones),
+        "managed": found.managed,
+    }
+
+
+def client_for(plan: Plan, group_names: t.Sequence[str]) -> Client | None:
+    """The clients' part for a host in these groups; without groups, the first one."""
+    return next((client for client in plan.clients if not group_names or client.group in group_names), None)
+
+
+def delegate(plan: Plan, client: Client) -> dict[str, t.Any]:
+    """Which servers a workstation asks, and for which domains."""
+    names = [word.text for word in client.servers]
+    zones = (zone for zone in plan.zones.values() if {word.text for word in zone.private} & set(names))
+    domains = client.domains if client.domains is not None else (zone.name for zone in zones)
+    servers = [address for name in names if name in plan.servers for address in plan.servers[name].addresses]
+    return {"name": DELEGATE, "servers": list(dict.fromkeys(servers)), "domains": sorted(domains)}

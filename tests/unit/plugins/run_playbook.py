@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a play by the ansible-core of this Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run_play(
+    folder: Path, tasks: list[dict[str, t.Any]], inventory: dict[str, t.Any] | Path, check: bool = False
+) -> tuple[int, str]:
+    """Run tasks on the host `here` (or on the hosts of an inventory folder); return the exit status and the output."""
+    play = {"hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks}
+    (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")  # JSON is YAML
+    if isinstance(inventory, dict):
+        hosts = {"all": {"children": {"homelab_clients": {"hosts": {"here": {}}}}, "vars": inventory}}
+        (folder / "hosts.yml").write_text(json.dumps(hosts), encoding="utf-8")
+        inventory = folder / "hosts.yml"
+    command = [
+        sys.executable,
+        "-m",
+        "ansible.cli.playbook",
+        "-i",
+        str(inventory),
+        *(["--check"] if check else []),
+        "play.yml",
+    ]
+    settings = {
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        "ANSIBLE_HOME": str(folder / "home"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+    }
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=120
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def saved(path: Path, value: str) -> dict[str, t.Any]:
+    """A task that writes a value, given as an expression, to a file as JSON."""
+    return {"ansible.builtin.copy": {"content": f"{{{{ {value} | to_json }}}}", "dest": str(path), "mode": "0600"}}
