@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: lb_pool_info
+short_description: Read the address pools of a cluster's load balancer
+version_added: 1.0.0
+description:
+  - Reads all pools with their use, how they are announced, and what the load balancer itself says about them.
+author:
+  - homelab.network contributors (@homelab-network)
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - homelab.network._attributes.info_module
+  - homelab.network._attributes.actiongroup_k8s
+  - homelab.network._lb
+options:
+  names:
+    description: Names of the pools to return; all of them when empty.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: homelab.network.lb_pool
+"""
+
+EXAMPLES = r"""
+- name: Read the pools
+  homelab.network.lb_pool_info:
+  register: result
+
+- name: Show how many addresses are free
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.size - item.used }} of {{ item.size }}"
+  loop: "{{ result.pools }}"
+  loop_control:
+    label: "{{ item.name }}"
+"""
+
+RETURN = r"""
+installed:
+  description: Whether the load balancer is installed, told from the kinds that the API serves.
+  returned: success
+  type: bool
+namespace:
+  description: The namespace of the load balancer.
+  returned: success
+  type: str
+pools:
+  description: The pools, sorted by name, as M(homelab.network.lb_pool) returns them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: lan
+      addresses: [192.168.30.70-192.168.30.80]
+      auto_assign: true
+      avoid_first_last: false
+      service_selectors: []
+      namespaces: []
+      advertise: l2
+      interfaces: []
+      nodes: []
+      managed: true
+      size: 11
+      used: 1
+      services: [media/plex]
+advertisements:
+  description: What announces pools, by whomever it was made.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Kind of the object.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    pools:
+      description: Names of the pools that it names.
+      type: list
+      elements: str
+      returned: always
+    pool_selectors:
+      description: Label selectors of pools.
+      type: list
+      elements: dict
+      returned: always
+    all_pools:
+      description: Whether it announces every pool, because it names and selects none.
+      type: bool
+      returned: always
+    interfaces:
+      description: Interfaces to announce on; empty for all.
+      type: list
+      elements: str
+      returned: always
+    nodes:
+      description: Nodes that may announce; empty for all, or where they are selected by other labels than their name.
+      type: list
+      elements: str
+      returned: always
+    managed:
+      description: Whether it carries the mark of this collection.
+      type: bool
+      returned: always
+configuration:
+  description: What each component of MetalLB says about its configuration. Empty before MetalLB 0.15.3.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    component:
+      description: V(controller) or V(speaker).
+      type: str
+      returned: always
+    node:
+      description: The node of a speaker.
+      type: str
+      returned: always
+    result:
+      description: V(Valid), V(Invalid) or V(Unknown).
+      type: str
+      returned: always
+    error:
+      description: What is wrong, if it is invalid.
+      type: str
+      returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+
+from ..module_utils._errors import run
+from ..module_utils._module.lb_pool import INFO_SPEC, run_info
+
+
+def main() -> None:
+    """Read the pools."""
+    run(AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **INFO_SPEC}, supports_check_mode=True), run_info)
+
+
+if __name__ == "__main__":
+    main()
