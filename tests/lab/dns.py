@@ -150,7 +150,7 @@ def parse_dnsmasq(text: str) -> list[Query]:
 def _bcrypt(password: str) -> str:
     """A bcrypt hash at the lowest cost; the password goes to perl's crypt() by standard input."""
     # 22 characters hold 128 bits: the last has only four values.
-    salt = "".join(secrets.choice(_BCRYPT_ALPHABET) for _ in range(21)) + secrets.choice(".Oeu")
+    salt = "".join(secrets.choice(_BCRYPT_ALPHABET) for _letter in range(21)) + secrets.choice(".Oeu")
     script = f"print crypt(<STDIN>, '$2y$04${salt}')"
     done = subprocess.run(["perl", "-e", script], input=password, capture_output=True, text=True, check=False)
     if not done.stdout.startswith("$2y$04$"):

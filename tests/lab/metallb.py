@@ -49,7 +49,7 @@ class Pod:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """The container's environment; the webhook server looks for its certificate below TMPDIR only."""
-        mounted = {path for path, _ in self.secrets}
+        mounted = {path for path, _secret in self.secrets}
         env = {name: str(inside(folder, value)) if value in mounted else value for name, value in self.env}
         return {**env, "TMPDIR": str(inside(folder, "/tmp"))}
 

@@ -30,7 +30,7 @@ def command(*arguments: str) -> list[str]:
 
 def states(lab: Lab) -> dict[str, str]:
     """The state of each program that the lab itself starts."""
-    return {name: state for name, state, _ in lab.status() if not name.startswith("metallb-")}
+    return {name: state for name, state, _pid in lab.status() if not name.startswith("metallb-")}
 
 
 def test_comes_up_whole_and_leaves_nothing(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,9 +38,9 @@ def test_comes_up_whole_and_leaves_nothing(lab: Lab, capsys: pytest.CaptureFixtu
     assert set(states(lab).values()) == {"running"}
     assert lab.kubectl("get", "nodes", "--output=name") == "node/node1\n"
     print(lab.versions())  # read and shown, never asserted
-    pids = [pid for _, _, pid in lab.status()]
+    pids = [pid for _name, _state, pid in lab.status()]
     lab.up()
-    assert [pid for _, _, pid in lab.status()] == pids
+    assert [pid for _name, _state, pid in lab.status()] == pids
     assert f"lab {lab.name} is up already" in capsys.readouterr().out
     assert set(traces(lab)) == {"namespaces", "mounts", "processes", "groups", "files"}
     lab.down()
@@ -107,7 +107,7 @@ def test_two_labs_side_by_side(make_lab: MakeLab) -> None:
 
 def test_two_ups_of_one_lab_wait_for_each_other(lab: Lab) -> None:
     arguments = command("up", "--name", lab.name, "--workstations", "none")
-    ups = [subprocess.Popen(arguments, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    ups = [subprocess.Popen(arguments, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) for _up in range(2)]
     outputs = [up.communicate()[0] for up in ups]
     assert [up.returncode for up in ups] == [0, 0]
     assert sorted("is up already" in output for output in outputs) == [False, True]
