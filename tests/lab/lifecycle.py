@@ -13,7 +13,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from . import cache, cgroup, metallb, net, packages, trees
 from .errors import LabError
 from .files import private
 from .process import Program
+from .together import together
 from .topology import HOSTS, WORKSTATIONS, Host
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def _prepare(suites: set[str], say: Say) -> None:
     """Have everything built that the lab runs; the trees of the workstations are made while Go builds."""
     packages.ensure(progress=say)
     give_up = threading.Event()
-    tasks = [lambda: cache.ensure("core", say), lambda: trees.ensure(sorted(suites), say, give_up)]
-    _together(tasks, give_up)
+    tasks = [lambda: cache.ensure("core", say, give_up), lambda: trees.ensure(sorted(suites), say, give_up)]
+    together(tasks, give_up)
 
 
 def _build(lab: Lab, chosen: list[Host], say: Say) -> None:
@@ -88,7 +88,7 @@ def _build(lab: Lab, chosen: list[Host], say: Say) -> None:
         say(f"{program.name} serves")
 
     tasks = [lambda: _start_cluster(lab, say), *(lambda program=program: start(program) for program in single)]
-    _together(tasks, lab.programs.given_up)
+    together(tasks, lab.programs.given_up)
     lab.write_facts(chosen)
 
 
@@ -166,15 +166,3 @@ def _is_at(path: Path, file: IO) -> bool:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:
         return False
-
-
-def _together(tasks: Sequence[Callable[[], None]], give_up: threading.Event) -> None:
-    """Run tasks at the same time; when one fails, or the user interrupts, the others are told to give up."""
-    with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
-        futures = [pool.submit(task) for task in tasks]
-        try:
-            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
-                future.result()
-        except BaseException:
-            give_up.set()
-            raise

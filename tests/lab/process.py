@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cgroup, net, topology
-from .errors import LabError
+from .errors import LabError, Stopped
 from .files import replace
 
 TAIL = 20
@@ -112,7 +112,7 @@ class Programs:
             if program.ready(process.pid):
                 return
             if self.given_up.is_set():
-                raise LabError(f"did not wait for {program.name}: something else failed")
+                raise Stopped(f"did not wait for {program.name}: something else failed")
             if time.monotonic() > deadline:
                 raise LabError(
                     f"{program.name} does not serve after {program.timeout:.0f} s; {self.tail(program.name)}"
