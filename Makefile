@@ -38,11 +38,13 @@ test: ## everything that CI runs, with the time of each phase (root)
 demo: env ## lab, site.yml and the proof, from nothing to the table (root; KEEP=1 leaves the lab up)
 	tools/demo
 
-bench: env ## measure an unchanged site.yml (root)
-	$(VENV)/python -m bench
+bench: env ## measure an unchanged site.yml, the check of a plan, and many record sets, as ratios (root)
+	$(VENV)/python -m bench.site
+	$(VENV)/python -m bench.plan
+	$(VENV)/python -m bench.dns_record
 
-campaign: env ## the long runs: kills at every step, large random sets, many hosts (root)
-	$(VENV)/python -m bench.campaign
+campaign: env ## the long runs: the property tests with very many examples
+	HYPOTHESIS_PROFILE=campaign $(VENV)/pytest -q -n 2 tests/unit/plugins
 
 lab-up: env ## start the lab (root)
 	$(VENV)/python -m tests.lab up
