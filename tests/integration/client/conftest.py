@@ -73,7 +73,7 @@ class Host:
         self.root = Path(f"/proc/{(lab.path / 'hosts' / name / 'leader').read_text().strip()}/root")
         self._library = library
         if lab.hosts[name].suite:
-            self._library = Path("/root/library")
+            self._library = Path("/var/tmp/library")
             shutil.copytree(library, self.file(self._library))
 
     def file(self, path: str | Path) -> Path:

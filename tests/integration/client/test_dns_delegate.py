@@ -167,7 +167,7 @@ def test_what_would_fail_open_is_never_written(ws: Host, options: dict[str, t.An
 
 def test_a_right_file_that_resolved_has_not_loaded(ws: Host) -> None:
     delegate(ws)
-    ws.sh(f"mv {FILE} /root/kept; systemctl reload systemd-resolved; mv /root/kept {FILE}")
+    ws.sh(f"mv {FILE} /var/tmp/kept; systemctl reload systemd-resolved; mv /var/tmp/kept {FILE}")
     stamps, reloads = ws.file_stamps(), ws.reloads()
     assert leaks(ws)
     assert delegate(ws)["changed"]

@@ -332,10 +332,10 @@ def test_encrypted_queries_at_the_wrong_server(ws: Host) -> None:
         "import socket, time\n"
         f"while True: s = socket.create_connection(('{PUBLIC_DNS}', 853)); s.send(b'x'); s.close(); time.sleep(0.05)"
     )
-    ws.file("/root/ask.py").write_text(ask)
+    ws.file("/var/tmp/ask.py").write_text(ask)
     with ws.lab.popen("internet", ["python3", "-c", listen]) as server:
         try:
-            ws.sh("systemd-run --quiet --unit=ask --property=Restart=always python3 /root/ask.py")
+            ws.sh("systemd-run --quiet --unit=ask --property=Restart=always python3 /var/tmp/ask.py")
             eventually(lambda: ws.sh("ss --tcp --all --no-header dport = :853"))
             ((status, detail),) = outcome(ws.probe(NO_LEAK))
         finally:
