@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import typing as t
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import yaml
 from tests.lab.lab import Lab
 
 from . import proof
+from .faults import paused, stopped
 from .proof import NO_LEAK, places
 from .site import Run, Site
 from .state import delegates
@@ -74,15 +74,6 @@ def records(lab: Lab) -> dict[str, str]:
 def address(lab: Lab, service: str) -> str:
     """The address that a Service in the namespace default has."""
     return lab.kubectl("get", "service", service, "--output=jsonpath={.status.loadBalancer.ingress[*].ip}")
-
-
-@contextlib.contextmanager
-def stopped(lab: Lab, program: str) -> t.Iterator[None]:
-    lab.stop(program)
-    try:
-        yield
-    finally:
-        lab.start(program)
 
 
 def test_adguard_home_stopped_and_another_password(site: Site, tmp_path: Path) -> None:
@@ -237,15 +228,6 @@ def test_the_webhook_of_metallb_refuses(site: Site) -> None:
     assert [result.title for result in run.changed] == [NAMES]
     assert records(site.lab) == {**before, "printer-webhook.home.arpa": "192.168.50.21"}
     assert completed(site.run("site")) == [POOLS, ADDRESSES, NAMES]
-
-
-@contextlib.contextmanager
-def paused(lab: Lab, program: str) -> t.Iterator[None]:
-    lab.signal(program, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        lab.signal(program, signal.SIGCONT)
 
 
 def test_the_controller_of_metallb_is_paused(site: Site) -> None:

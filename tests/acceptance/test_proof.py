@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import typing as t
 
 import pytest
@@ -15,6 +14,7 @@ from tests.lab import topology
 from tests.lab.lab import Lab, Mark
 
 from . import proof
+from .faults import paused, stopped
 from .proof import NO_LEAK, places
 from .site import Site
 from .state import DELEGATE
@@ -28,11 +28,9 @@ Break = t.Callable[[Lab], t.ContextManager[None]]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def applied(site: Site) -> Site:
+def applied(site: Site) -> None:
     """The plan of the demo is applied."""
-    site.reset()
     assert proof.read(site.run("site").ok()).green
-    return site
 
 
 def is_private(name: str) -> bool:
@@ -76,15 +74,6 @@ def test_the_verdict_about_leaks_is_what_the_servers_saw(site: Site) -> None:
 
 
 @contextlib.contextmanager
-def stopped(lab: Lab, program: str) -> t.Iterator[None]:
-    lab.stop(program)
-    try:
-        yield
-    finally:
-        lab.start(program)
-
-
-@contextlib.contextmanager
 def speaker_stopped(lab: Lab) -> t.Iterator[None]:
     with stopped(lab, "metallb-speaker"):
         # What hosts remember of their neighbours hides it for a while.
@@ -105,13 +94,8 @@ def web_server_stopped(lab: Lab) -> t.ContextManager[None]:
     return stopped(lab, "web")
 
 
-@contextlib.contextmanager
-def web_server_hangs(lab: Lab) -> t.Iterator[None]:
-    lab.signal("web", signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        lab.signal("web", signal.SIGCONT)
+def web_server_hangs(lab: Lab) -> t.ContextManager[None]:
+    return paused(lab, "web")
 
 
 @contextlib.contextmanager
@@ -188,7 +172,7 @@ BREAKS: list[tuple[Break, set[proof.Place], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("breaks", "red", "reason"), BREAKS, ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.parametrize(("breaks", "red", "reason"), BREAKS, ids=[item[0].__name__ for item in BREAKS])
 def test_a_break_turns_its_layer_and_those_below_red(
     site: Site, breaks: Break, red: set[proof.Place], reason: str
 ) -> None:
