@@ -17,6 +17,8 @@ CLUSTERS = "homelab_clusters"
 FAILURES = "homelab_network_failures"
 # What tasks/record_failure.yml of the playbooks remembers.
 FAILURES = "homelab_network_failures"
+# What a workstation looks at through its own resolver; a host that is a probe as well has both in one result.
+CLIENT_LAYERS = {"resolve", "page", "no_leak"}
 VANTAGES = {"homelab_probes": "probe", "homelab_clients": "client"}
 
 Groups = t.Mapping[str, t.Sequence[str]]
@@ -51,7 +53,10 @@ def seen_by(hostvars: t.Any, groups: Groups) -> list[Seen]:
 def _seen(host: str, vantage: str, values: t.Any) -> Seen:
     groups = tuple(str(name) for name in values.get("group_names") or ())
     result = plain(values.get("verify_result"))
-    return Seen(host, vantage, groups, results_of(result), why_not(result))
+    results = results_of(result)
+    if results is not None:
+        results = [item for item in results if (item.get("layer") in CLIENT_LAYERS) == (vantage == "client")]
+    return Seen(host, vantage, groups, results, why_not(result))
 
 
 def results_of(result: t.Any) -> list[dict[str, t.Any]] | None:
