@@ -153,11 +153,14 @@ class Programs:
         return self._hold(name).exists()
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to a running program."""
+        """Send a signal to a running program; SIGSTOP is waited for: a program goes on for a moment after it."""
         process = self._process(name)
         if not process:
             raise LabError(f"{name} does not run in lab {self.lab}, so it cannot get {number.name}")
         os.kill(process.pid, number)
+        deadline = time.monotonic() + _GRACE
+        while number == signal.SIGSTOP and not process.paused and time.monotonic() < deadline:
+            time.sleep(_POLL)
 
     def pid(self, name: str) -> int | None:
         """The id of a running program."""
