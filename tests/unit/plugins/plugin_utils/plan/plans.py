@@ -71,7 +71,9 @@ def checked(text: str, off: t.Iterable[str] = ()) -> Checked:
     return check([part(name, variables[name]) for name in variables], secrets, frozenset(off))
 
 
-def changed(changes: t.Mapping[str, t.Any], without: t.Iterable[str] = (), text: str = HOME) -> Checked:
+def changed(
+    changes: t.Mapping[str, t.Any], without: t.Iterable[str] = (), text: str = HOME, off: t.Iterable[str] = ()
+) -> Checked:
     """The plan of a home with other values (YAML) at some paths, and without others."""
     value = yaml.safe_load(text)
     for path in without:
@@ -80,7 +82,7 @@ def changed(changes: t.Mapping[str, t.Any], without: t.Iterable[str] = (), text:
     for path, new in changes.items():
         *above, last = path.split("/")
         _at(value, above)[last] = yaml.safe_load(new) if isinstance(new, str) else new
-    return check([part("homelab_network", value)])
+    return check([part("homelab_network", value)], off=frozenset(off))
 
 
 def _at(value: t.Any, path: t.Iterable[str]) -> t.Any:

@@ -12,7 +12,7 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.network.plugins.plugin_utils.plan._registry import RULES
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._rules._registry import RULES
 
 ROOT = Path(__file__).resolve().parents[5]
 

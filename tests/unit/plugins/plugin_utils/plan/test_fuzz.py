@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.homelab.network.plugins.plugin_utils.plan import _containers, _nodes
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._check import check
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._checks import checks
-from ansible_collections.homelab.network.plugins.plugin_utils.plan._registry import BY_NAME
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._rules._registry import BY_NAME
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._schema import PLAN
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._secrets import VARIABLE
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._summary import results

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.homelab.network.plugins.plugin_utils.plan._registry import RULES
-from ansible_collections.homelab.network.plugins.plugin_utils.plan._rule import Rule
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._rules._registry import RULES
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._rules._rule import Rule
 
 from .plans import HOME, checked
 
