@@ -21,9 +21,13 @@ from ._model import (
     Cluster,
     Device,
     Entry,
+    Flow,
     Gateway,
     Holding,
     Issuer,
+    Member,
+    Mesh,
+    MeshMember,
     Place,
     Plan,
     Pool,
@@ -35,6 +39,7 @@ from ._model import (
     Word,
     Zone,
 )
+from ._nodes import Extent
 from ._problem import Path
 from ._schema_parts import OURS
 
@@ -62,10 +67,13 @@ def build(tree: Tree, broken: t.Iterable[Path] = ()) -> Plan:
         subnets=tuple(_subnet(item) for item in lan.get("subnets", [])),
         devices=devices,
         resolvers=(*_words(dns, "handed_out"), *([redirect] if redirect else [])),
+        redirect=redirect,
         clusters=clusters,
+        cluster_mesh=_cluster_mesh(tree.get("cluster_mesh", {}).get("clusters", {})),
         ways={name: _way(name, item) for name, item in tree.get("ways", {}).items()},
         issuers={name: _issuer(name, item) for name, item in tree.get("issuers", {}).items()},
         entries=entries,
+        flows=tuple(_flow(item) for item in tree.get("flows", []) if {"from", "to"} <= item.value.keys()),
         servers={name: _server(name, item, addresses) for name, item in servers.items() if "backend" in item},
         records=tuple(_record(item) for item in tree.get("dns", {}).get("records", []) if _is_record(item.value)),
         clients=tuple(_client(item) for item in tree.get("clients", []) if "servers" in item.value),
@@ -89,6 +97,10 @@ def _texts(tree: Tree, key: str) -> tuple[str, ...]:
 
 def _places(tree: Tree, key: str) -> tuple[Place, ...]:
     return tuple(Place(item.value, item.path) for item in tree.get(key, []) if not isinstance(item.value, str))
+
+
+def _extents(tree: Tree, key: str) -> tuple[Extent, ...]:
+    return tuple(item.value for item in tree.get(key, []))
 
 
 def _zones(tree: Tree, servers: t.Iterable[str]) -> dict[str, Zone]:
@@ -125,10 +137,47 @@ def _cluster(name: str, tree: Tree) -> Cluster:
         api_port=api.get("port", 6443),
         api_names=_words(api, "names"),
         held_by=_word(api, "held_by", (*path, "api")),
-        nodes={node: _places(item, "address") for node, item in tree.get("nodes", {}).items()},
+        nodes={node: _member(item) for node, item in tree.get("nodes", {}).items()},
+        pod_subnets=_extents(tree, "pod_subnets"),
+        service_subnets=_extents(tree, "service_subnets"),
+        cni=tree.get("cni", ""),
         load_balancer=tree.get("load_balancer", ""),
         pools={pool: _pool(pool, name, item) for pool, item in tree.get("pools", {}).items()},
+        mesh=_mesh(tree["mesh"]) if "kind" in tree.get("mesh", {}) else None,
         managed_by=tree.get("managed_by", OURS),
+        path=path,
+    )
+
+
+def _member(tree: Tree) -> Member:
+    return Member(_places(tree, "address"), tree.get("role", "control_plane"), tree.get("interface", ""))
+
+
+def _mesh(tree: Tree) -> Mesh:
+    return Mesh(
+        tree["kind"],
+        tree.get("privileged_namespace", "istio-system"),
+        _words(tree, "namespaces"),
+        tree.get("mtls", "permissive"),
+    )
+
+
+def _cluster_mesh(tree: Tree) -> dict[str, MeshMember]:
+    path = ("cluster_mesh", "clusters")
+    return {
+        name: MeshMember(Word(name, (*path, name)), item.get("id"), item.get("name", name), (*path, name))
+        for name, item in tree.items()
+    }
+
+
+def _flow(item: Located) -> Flow:
+    tree, path = item.value, item.path
+    return Flow(
+        source=Word(tree["from"], (*path, "from")),
+        target=Word(tree["to"], (*path, "to")),
+        ports=tuple(port.value for port in tree.get("ports", [])),
+        protocol=tree.get("protocol", "tcp"),
+        cluster=_word(tree, "cluster", path),
         path=path,
     )
 
@@ -137,12 +186,12 @@ def _pool(name: str, cluster: str, tree: Tree) -> Pool:
     return Pool(
         name=name,
         cluster=cluster,
-        extents=tuple(item.value for item in tree.get("addresses", [])),
+        extents=_extents(tree, "addresses"),
         auto_assign=tree.get("auto_assign", True),
         avoid_first_last=tree.get("avoid_first_last", False),
         advertise=tree.get("advertise", "l2"),
         interfaces=_texts(tree, "interfaces"),
-        nodes=_texts(tree, "nodes"),
+        nodes=_words(tree, "nodes"),
         service_selector=tree.get("service_selector"),
         namespaces=_texts(tree, "namespaces"),
         path=("clusters", cluster, "pools", name),
@@ -157,7 +206,7 @@ def _way(name: str, tree: Tree) -> Way:
         cluster=_word(tree, "cluster", path),
         id=tree.get("id", ""),
         target=tree.get("target", ""),
-        advertise=tuple(item.value for item in tree.get("advertise", [])),
+        advertise=_extents(tree, "advertise"),
         dns=_words(tree, "dns"),
         path=path,
     )
@@ -179,6 +228,7 @@ def _server(name: str, tree: Tree, addresses: dict[str, list[str]]) -> Server:
         addresses=tuple(held or ([] if at else _url_address(url))),
         port=tree.get("port", 53),
         url=url,
+        forward={zone: _places({"to": item}, "to") for zone, item in tree.get("forward", {}).items()},
         managed_by=tree.get("managed_by", OURS),
         path=path,
     )
@@ -330,8 +380,8 @@ def _holdings(
 
 def _cluster_holdings(cluster: Cluster) -> t.Iterator[Holding]:
     yield from (_single("api", (*cluster.path, "api"), place, cluster.name) for place in cluster.api)
-    for node, places in cluster.nodes.items():
-        yield from (_single("node", (*cluster.path, "nodes", node), place, cluster.name) for place in places)
+    for name, node in cluster.nodes.items():
+        yield from (_single("node", (*cluster.path, "nodes", name), place, cluster.name) for place in node.addresses)
     for pool in cluster.pools.values():
         yield from (Holding("pool", pool.path, item.range, item.path, cluster.name) for item in pool.extents)
 

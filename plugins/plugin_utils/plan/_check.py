@@ -15,7 +15,7 @@ from ._build import build
 from ._merge import Part, merge
 from ._model import Plan
 from ._problem import ERROR, Problem, Report
-from ._registry import ask, left_open
+from ._rules._registry import ask, left_open
 from ._schema import PLAN, joined_paths
 from ._secrets import check_secrets
 

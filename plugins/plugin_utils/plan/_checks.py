@@ -128,8 +128,8 @@ def _arp(plan: Plan, entry: Entry, address: str) -> list[Check]:
 
 def _node_addresses(cluster: Cluster, entry: Entry) -> list[str]:
     """The addresses of the nodes that may announce an entry point."""
-    allowed = entry.pool.nodes if entry.pool and entry.pool.nodes else cluster.nodes
-    return [address for node in allowed for address in cluster.node_addresses.get(node, ())]
+    named = [word.text for word in entry.pool.nodes] if entry.pool else []
+    return [address for node in named or cluster.nodes for address in cluster.node_addresses.get(node, ())]
 
 
 def _ports(plan: Plan, entry: Entry, address: str) -> t.Iterator[Check]:

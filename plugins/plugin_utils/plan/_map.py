@@ -12,7 +12,7 @@ import typing as t
 
 from ...module_utils._net._addresses import Range, overlap, subtract
 from ._model import Plan
-from ._rule import edges
+from ._rules._rule import edges
 
 # What lies on top: a device in a reserved range is a device.
 _LAYERS = (("router", "api", "node", "device", "entry_point"), ("pool",), ("dhcp",), ("reserved",))

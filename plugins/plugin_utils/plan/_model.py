@@ -96,6 +96,28 @@ class Device:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A node of a cluster.
+
+    :ivar role: C(control_plane) or C(worker).
+    """
+
+    addresses: tuple[Place, ...]
+    role: str
+    interface: str
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """The service mesh of a cluster."""
+
+    kind: str
+    privileged_namespace: str
+    namespaces: tuple[Word, ...]
+    mtls: str
+
+
+@dataclass(frozen=True)
 class Cluster:
     """A Kubernetes cluster."""
 
@@ -108,9 +130,13 @@ class Cluster:
     api_port: int
     api_names: tuple[Word, ...]
     held_by: Word | None
-    nodes: dict[str, tuple[Place, ...]]
+    nodes: dict[str, Member]
+    pod_subnets: tuple[Extent, ...]
+    service_subnets: tuple[Extent, ...]
+    cni: str
     load_balancer: str
     pools: dict[str, Pool]
+    mesh: Mesh | None
     managed_by: str
     path: Path
 
@@ -119,12 +145,17 @@ class Cluster:
         """Whether this collection writes to it."""
         return self.managed_by == OURS
 
+    @property
+    def control_planes(self) -> list[str]:
+        """The nodes that hold the API and its data."""
+        return [name for name, node in self.nodes.items() if node.role == "control_plane"]
+
     @cached_property
     def node_addresses(self) -> dict[str, list[str]]:
         """The IPv4 addresses of its nodes, which answer ARP."""
         return {
-            node: [str(place.address) for place in places if place.address.version == 4]
-            for node, places in self.nodes.items()
+            name: [str(place.address) for place in node.addresses if place.address.version == 4]
+            for name, node in self.nodes.items()
         }
 
 
@@ -139,7 +170,7 @@ class Pool:
     avoid_first_last: bool
     advertise: str
     interfaces: tuple[str, ...]
-    nodes: tuple[str, ...]
+    nodes: tuple[Word, ...]
     service_selector: dict[str, t.Any] | None
     namespaces: tuple[str, ...]
     path: Path
@@ -238,6 +269,7 @@ class Server:
     """A DNS server.
 
     :ivar addresses: of its holder in the plan, its own, or the one in its URL; C(at): the holder that was named.
+    :ivar forward: zones that it asks other servers for, with the addresses of those.
     """
 
     name: str
@@ -246,6 +278,7 @@ class Server:
     addresses: tuple[str, ...]
     port: int
     url: str
+    forward: dict[str, tuple[Place, ...]]
     managed_by: str
     path: Path
 
@@ -289,6 +322,31 @@ class Client:
 
 
 @dataclass(frozen=True)
+class MeshMember:
+    """A cluster whose pods reach those of the other members of the cluster mesh.
+
+    :ivar id: its number in the mesh, C(None) where it could not be read; C(name): its name there.
+    """
+
+    cluster: Word
+    id: int | None
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Traffic that is allowed beyond the derived."""
+
+    source: Word
+    target: Word
+    ports: tuple[int, ...]
+    protocol: str
+    cluster: Word | None
+    path: Path
+
+
+@dataclass(frozen=True)
 class Acceptance:
     """A warning that is taken knowingly."""
 
@@ -302,7 +360,8 @@ class Acceptance:
 class Plan:
     """The whole plan.
 
-    :ivar resolvers: the DNS servers that the LAN is told about.
+    :ivar resolvers: the DNS servers that the LAN is told about; C(redirect): the one to which the router sends every
+        question, which is one of them.
     :ivar holdings: all addresses that something holds, in the order of the plan.
     :ivar broken: paths of what could not be read; a problem with each is in the report already.
     """
@@ -311,10 +370,13 @@ class Plan:
     subnets: tuple[Subnet, ...] = ()
     devices: dict[str, Device] = field(default_factory=dict)
     resolvers: tuple[Word, ...] = ()
+    redirect: Word | None = None
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    cluster_mesh: dict[str, MeshMember] = field(default_factory=dict)
     ways: dict[str, Way] = field(default_factory=dict)
     issuers: dict[str, Issuer] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
+    flows: tuple[Flow, ...] = ()
     servers: dict[str, Server] = field(default_factory=dict)
     records: tuple[RecordSet, ...] = ()
     clients: tuple[Client, ...] = ()

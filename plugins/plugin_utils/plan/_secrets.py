@@ -13,7 +13,7 @@ import typing as t
 from ._merge import Part
 from ._model import Plan
 from ._problem import WARNING, Path, Report, path_text
-from ._rule import Rule
+from ._rules._rule import Rule
 
 VARIABLE = "homelab_network_secrets"
 _SHORTEST = 8

@@ -29,7 +29,7 @@ def pools(cluster: Cluster) -> list[dict[str, t.Any]]:
 def _pool(pool: Pool) -> dict[str, t.Any]:
     given = {
         "interfaces": list(pool.interfaces),
-        "nodes": list(pool.nodes),
+        "nodes": [word.text for word in pool.nodes],
         "service_selector": pool.service_selector,
         "namespaces": list(pool.namespaces),
     }

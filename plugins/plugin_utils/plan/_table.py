@@ -64,10 +64,10 @@ class _Table:
         self.assigned: Assigned = assigned(services)
         self.columns: dict[str, dict[str, Cell]] = {}
         self.nodes = {
-            str(place.address): node
+            str(place.address): name
             for cluster in plan.clusters.values()
-            for node, places in cluster.nodes.items()
-            for place in places
+            for name, node in cluster.nodes.items()
+            for place in node.addresses
         }
         self.servers = {address: server.name for server in plan.servers.values() for address in server.addresses}
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import typing as t
 from itertools import pairwise
 
-from ...module_utils._net._addresses import Range, cover, overlap, subtract, to_cidrs
-from ._model import Holding, Plan
-from ._problem import Path, counted, listed, path_text
+from ....module_utils._net._addresses import Range, cover, overlap, subtract, to_cidrs
+from .._model import Holding, Plan
+from .._problem import Path, counted, listed, path_text
+from ._addresses import shared_addresses
 from ._rule import Advice, Finding, Rule
-from ._rules_addresses import shared_addresses
 
 # The owner that gives way when two ranges overlap: what is reserved stays, what a router is set to comes next.
 _GIVES_WAY = {"pool": 0, "dhcp": 1, "reserved": 2}

@@ -12,9 +12,9 @@ import typing as t
 from ipaddress import ip_network
 from itertools import pairwise
 
-from ...module_utils._net._addresses import Range, overlap, subtract
-from ._model import Holding, Plan
-from ._problem import Path, listed, path_text
+from ....module_utils._net._addresses import Range, overlap, subtract
+from .._model import Holding, Plan
+from .._problem import Path, listed, path_text
 from ._rule import Advice, Finding, Rule, edges, owners
 
 # Who is named first, because it is the easiest to move.

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import Plan, Word
-from ._problem import Path, path_text, quoted
+from .._model import Plan, Word
+from .._problem import Path, path_text, quoted
 from ._rule import Advice, Finding, Rule
 
 _HELD_BY = ("talos_vip", "kube_vip", "external")

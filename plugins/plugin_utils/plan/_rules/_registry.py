@@ -10,17 +10,29 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _secrets
+from .._live import Snapshot
+from .._model import Plan
+from .._problem import ERROR, Problem, Report, path_text
 from . import (
-    _rules_addresses,
-    _rules_entries,
-    _rules_names,
-    _rules_ranges,
-    _rules_references,
-    _rules_shape,
-    _secrets,
+    _addresses,
+    _answers,
+    _certificates,
+    _clusters,
+    _entries,
+    _live_clusters,
+    _live_lan,
+    _live_servers,
+    _meshes,
+    _names,
+    _ranges,
+    _reach,
+    _references,
+    _resolution,
+    _routed,
+    _shape,
+    _writers,
 )
-from ._model import Plan
-from ._problem import ERROR, Problem, Report, path_text
 from ._rule import Advice, Finding, Rule
 
 
@@ -38,12 +50,23 @@ def _accept(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    *_rules_shape.RULES,
-    *_rules_addresses.RULES,
-    *_rules_ranges.RULES,
-    *_rules_entries.RULES,
-    *_rules_names.RULES,
-    *_rules_references.RULES,
+    *_shape.RULES,
+    *_addresses.RULES,
+    *_ranges.RULES,
+    *_routed.RULES,
+    *_entries.RULES,
+    *_clusters.RULES,
+    *_meshes.RULES,
+    *_names.RULES,
+    *_answers.RULES,
+    *_reach.RULES,
+    *_certificates.RULES,
+    *_resolution.RULES,
+    *_writers.RULES,
+    *_references.RULES,
+    *_live_lan.RULES,
+    *_live_clusters.RULES,
+    *_live_servers.RULES,
     *_secrets.RULES,
     Rule(
         "accept-unknown",
@@ -61,8 +84,20 @@ def ask(plan: Plan, report: Report) -> None:
     advice = Advice(plan, report)
     for rule in RULES:
         if rule.check is not None and rule.name not in report.off:
-            for finding in rule.check(plan, advice):
-                report.add(rule.name, finding.paths, finding.message, finding.fix, rule.severity)
+            _note(rule, rule.check(plan, advice), report)
+
+
+def ask_live(plan: Plan, snapshot: Snapshot, report: Report) -> None:
+    """Ask every rule that compares the plan with the network, and note what it finds."""
+    advice = Advice(plan, report)
+    for rule in RULES:
+        if rule.live is not None and rule.name not in report.off:
+            _note(rule, rule.live(plan, snapshot, advice), report)
+
+
+def _note(rule: Rule, findings: t.Iterable[Finding], report: Report) -> None:
+    for finding in findings:
+        report.add(rule.name, finding.paths, finding.message, finding.fix, rule.severity)
 
 
 def left_open(plan: Plan, problems: t.Iterable[Problem]) -> list[Problem]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import Plan, Word
-from ._problem import WARNING, Path, counted, listed, path_text, quoted
-from ._records import Derived
+from .._model import Plan, Word
+from .._problem import WARNING, Path, counted, listed, path_text, quoted
+from .._records import Derived
 from ._rule import Advice, Finding, Rule
 
 _ADDRESS_TYPES = {"A", "AAAA", "CNAME"}

@@ -12,10 +12,11 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass
 
-from ...module_utils._net._addresses import Address, Range, subtract
-from ._model import Entry, Holding, Place, Plan, Pool
-from ._problem import ERROR, Path, Report
-from ._records import derive
+from ....module_utils._net._addresses import Address, Range, subtract
+from .._live import Snapshot
+from .._model import Entry, Holding, Place, Plan, Pool
+from .._problem import ERROR, Path, Report
+from .._records import derive
 
 
 class Finding(t.NamedTuple):
@@ -116,7 +117,9 @@ class Rule:
     :ivar name: stable; C(accept) refers to it.
     :ivar why: what goes wrong without it, with its source where that is a standard or a manual.
     :ivar example: a plan that breaks it.
-    :ivar check: finds where the plan breaks it; C(None): found while the plan is read.
+    :ivar check: finds where the plan breaks it.
+    :ivar live: finds where the network does; a rule with neither is found while the plan is read.
+    :ivar seen: what was seen in the network when the example was broken, as YAML of a C(Snapshot); live rules alone.
     """
 
     name: str
@@ -124,6 +127,8 @@ class Rule:
     example: str
     check: t.Callable[[Plan, Advice], t.Iterable[Finding]] | None = None
     severity: str = ERROR
+    live: t.Callable[[Plan, Snapshot, Advice], t.Iterable[Finding]] | None = None
+    seen: str = ""
 
 
 def owners(items: t.Iterable[Holding]) -> list[str]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import Cluster, Entry, Plan, Pool
-from ._problem import Path, counted, listed, path_text, quoted
+from .._model import Cluster, Entry, Plan, Pool
+from .._problem import Path, counted, listed, path_text, quoted
+from ._addresses import shared_addresses
 from ._rule import Advice, Finding, Rule
-from ._rules_addresses import shared_addresses
 
 
 def _without_target(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:

@@ -1,0 +1,13 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no public API.
+
+"""Rules on loops: no DNS server is needed to reach itself."""
+
+from __future__ import annotations
+
+from ._rule import Rule
+
+RULES: tuple[Rule, ...] = ()

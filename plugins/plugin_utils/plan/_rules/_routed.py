@@ -1,0 +1,13 @@
+# Copyright: (c) 2026, homelab.network contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: no public API.
+
+"""Rules on routed ranges: what pods, Services, the LAN and a tailnet use does not overlap where packets meet."""
+
+from __future__ import annotations
+
+from ._rule import Rule
+
+RULES: tuple[Rule, ...] = ()
