@@ -17,12 +17,16 @@ description:
     this host, which is called unproved.
   - Definitions of checks that cannot be run do fail the task, all of them at once.
 requirements:
-  - Linux and root for the layers V(arp) and V(no_leak), on the host that the module is run on
+  - Linux and root for the layers V(arp), V(dhcp) and V(no_leak), on the host that the module is run on
 notes:
   - The layer V(no_leak) sees queries on the ports 53, 853, 5353 and 5355. DNS over HTTPS looks like any other web
     traffic, and cannot be seen.
   - When there is a check of layer V(resolve) or V(page), the cache of systemd-resolved is emptied first, where there
     is one.
+  - The layer V(dhcp) sends DHCPDISCOVER and never DHCPREQUEST, so nothing is leased. It asks for a client that is
+    no host, whose MAC is C(6e:70) and then the 4 bytes of the address.
+  - A DHCP server does not offer what is leased, reserved for another client, or answers its ping, even when it is in
+    the range that it leases from. The layer V(arp) tells who holds such an address.
 extends_documentation_fragment:
   - homelab.network._attributes
   - homelab.network._attributes.info_module
@@ -39,6 +43,7 @@ options:
         description:
           - What is checked, with the keys that belong to it.
           - V(arp) = exactly one host answers for the IPv4 O(checks[].address), and it is one of O(checks[].holders).
+          - V(dhcp) = no DHCP server of that network offers the IPv4 O(checks[].address) to a host that asks for it.
           - V(tcp) = the O(checks[].port) of O(checks[].address) is open.
           - V(udp) = the O(checks[].port) of O(checks[].address) answers to O(checks[].payload).
           - V(tls) = a handshake with the O(checks[].port) of O(checks[].address) succeeds for O(checks[].server_name),
@@ -53,7 +58,7 @@ options:
           - V(no_leak) = names of O(checks[].zones) are sent to O(checks[].servers) only, and other names to other
             servers only, unless O(checks[].allow_public).
         type: str
-        choices: [arp, tcp, udp, tls, http, dns, resolve, page, no_leak]
+        choices: [arp, dhcp, tcp, udp, tls, http, dns, resolve, page, no_leak]
         required: true
       subject:
         description:
@@ -61,7 +66,7 @@ options:
         type: str
       address:
         description:
-          - Address to ask for or to connect to. The layer V(http) connects to the address of the name when it is left
+          - Address to ask for, or to connect to. The layer V(http) connects to the address of the name when it is left
             out.
         type: str
       holders:
@@ -141,6 +146,8 @@ options:
   timeout:
     description:
       - Seconds that one check may take.
+      - The checks of the layer V(dhcp) together take at least 5 seconds and at most 25, because a server may ping an
+        address for 3 seconds before it offers it, one after the other.
     type: float
     default: 3.0
   retry_for:
@@ -166,6 +173,13 @@ EXAMPLES = r"""
       - {layer: dns, server: 192.168.30.45, name: 192.168.30.62, type: PTR, expected: [plex.home.arpa]}
   become: true
   register: probe
+
+- name: Prove that no DHCP server leases the addresses of a pool to others
+  homelab.network.network_probe:
+    checks:
+      - {layer: dhcp, address: 192.168.30.60}
+      - {layer: dhcp, address: 192.168.30.69}
+  become: true
 
 - name: Prove it from a workstation, as its programs see it
   homelab.network.network_probe:
@@ -207,6 +221,13 @@ results:
       description: The holders whose MACs answer. Layer V(arp) only.
       type: list
       elements: str
+    offers:
+      description: >-
+        What DHCP servers offered, each with the identifier of the server, the MAC from which it came and the address.
+        Layer V(dhcp) only.
+      type: list
+      elements: dict
+      sample: [{server: 192.168.30.1, mac: "02:00:c0:a8:1e:01", address: 192.168.30.101}]
     answers:
       description: The values that were found. Layers V(dns) and V(resolve) only.
       type: list
@@ -255,7 +276,7 @@ from ..module_utils._module.network_probe import run_module
 _CHECK = {
     "layer": {
         "type": "str",
-        "choices": ["arp", "tcp", "udp", "tls", "http", "dns", "resolve", "page", "no_leak"],
+        "choices": ["arp", "dhcp", "tcp", "udp", "tls", "http", "dns", "resolve", "page", "no_leak"],
         "required": True,
     },
     "subject": {"type": "str"},

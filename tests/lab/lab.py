@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from . import cache, cgroup, dns, hosts, inventory, lifecycle, metallb, net, pods, rest, topology, trees, versions
 from .cluster import Cluster
+from .dhcp import Dhcp
 from .dns import AdGuard, PublicDns, Query
 from .errors import LabError
 from .process import Program, Programs
@@ -245,6 +247,24 @@ class Lab:
             "adguard": lambda: self.adguard.queries(since.adguard),
         }
         return servers[server]()
+
+    # DHCP
+
+    @contextlib.contextmanager
+    def serve_dhcp(self, first: str, last: str, host: str = "router", ping: bool = False) -> Iterator[Dhcp]:
+        """A DHCP server for the LAN on one of its hosts, which leases the addresses from the first to the last.
+
+        With `ping` it does as dnsmasq does by default: it pings an address for 3 seconds before it offers it.
+        """
+        self._check()
+        server = Dhcp(host, self.path / "dhcp" / host, first, last, ping)
+        server.create()
+        try:
+            self.run([server.program()])
+            yield server
+        finally:
+            self.programs.forget(server.name, others=tuple)
+            shutil.rmtree(self.path / "dhcp" / host)
 
     def write_facts(self, present: list[Host]) -> None:
         """Write what others may know about the lab."""

@@ -10,26 +10,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import ipaddress
 import select
 import socket
-import struct
 import time
 import typing as t
-from pathlib import Path
 
 from ._arp_packet import NOBODY, decode_claim, encode_request
 from ._arp_rules import Claims, Holding, judge
-from ._frames import OUTGOING, NoFrames, frame_socket
+from ._frames import OUTGOING, NoFrames
+from ._links import BROADCAST, Link, open_link
 from ._outcome import Outcome, unproved
-from ._routes import Route, parse_routes, route_to
+from ._routes import Elsewhere, Route, link_to, read_routes
 
 _ETH_P_ARP = 0x0806
-_BROADCAST = b"\xff" * 6
-_ARPHRD_ETHER = 1
-_IFF_NOARP = 0x80
-_SIOCGIFFLAGS = 0x8913
 
 # When to ask, in seconds: a second host may be slower than the first, and a datagram may get lost.
 _ASK_AT = (0.0, 0.25, 1.0, 2.0)
@@ -51,23 +45,17 @@ class Neighbour:
         return self.own_address == self.address
 
 
-@dataclasses.dataclass(frozen=True)
-class Link:
-    """An interface with a socket for its ARP packets."""
-
-    socket: socket.socket
-    mac: str
-    has_arp: bool
-
-
-def check_arp(checks: t.Sequence[Holding], timeout: float) -> list[Outcome]:
+def check_arp(definitions: t.Sequence[t.Mapping[str, t.Any]], timeout: float) -> list[Outcome]:
     """The outcomes of the checks, in their order."""
-    routes = parse_routes(Path("/proc/net/route").read_text(encoding="ascii", errors="replace"))
+    checks = [Holding(**definition) for definition in definitions]
+    routes = read_routes()
     places = {item: _place(item, routes) for check in checks for item in (check.address, *check.holders)}
     neighbours = [item for item in places.values() if isinstance(item, Neighbour)]
     with contextlib.ExitStack() as stack:
         try:
-            links = {name: _open(name, stack) for name in sorted({item.interface for item in neighbours})}
+            links = {
+                name: open_link(name, _ETH_P_ARP, stack) for name in sorted({item.interface for item in neighbours})
+            }
         except NoFrames as error:
             return [unproved(str(error)) for _check in checks]
         claims = _ask([item for item in neighbours if not item.own and links[item.interface].has_arp], links, timeout)
@@ -98,10 +86,10 @@ def _place(address: str, routes: t.Sequence[Route]) -> Neighbour | str:
     """Where an address is, or why it is on no link of this host."""
     if ipaddress.ip_address(address).version == 6:
         return f"{address} is an IPv6 address, which ARP knows nothing of"
-    route = route_to(address, routes)
-    if route is None or not route.on_link:
-        return f"{address} is not on a link of this host: ask from a host of that network"
-    return Neighbour(address, route.interface, _own_address(address))
+    try:
+        return Neighbour(address, link_to(address, routes), _own_address(address))
+    except Elsewhere as error:
+        return str(error)
 
 
 def _own_address(address: str) -> str:
@@ -112,20 +100,6 @@ def _own_address(address: str) -> str:
         except OSError:
             return NOBODY
         return sock.getsockname()[0]
-
-
-def _open(interface: str, stack: contextlib.ExitStack) -> Link:
-    """A link, whose socket ends with the stack.
-
-    :raises NoFrames: it cannot be asked on.
-    """
-    sock = stack.enter_context(frame_socket(_ETH_P_ARP))
-    sock.bind((interface, _ETH_P_ARP))
-    _interface, _protocol, _kind, hardware, mac = sock.getsockname()
-    # struct ifreq: the name in 16 bytes, then the flags. /sys may show the interfaces of another network namespace.
-    request = fcntl.ioctl(sock, _SIOCGIFFLAGS, struct.pack("16sH14x", interface.encode(), 0))
-    (flags,) = struct.unpack_from("H", request, 16)
-    return Link(sock, ":".join(f"{byte:02x}" for byte in mac), hardware == _ARPHRD_ETHER and not flags & _IFF_NOARP)
 
 
 def _ask(neighbours: t.Sequence[Neighbour], links: t.Mapping[str, Link], timeout: float) -> dict[str, dict[str, float]]:
@@ -153,7 +127,7 @@ def _send(neighbours: t.Iterable[Neighbour], links: t.Mapping[str, Link], probe:
         packet = encode_request(link.mac, NOBODY if probe else item.own_address, item.address)
         # A link that has just gone down sends nothing and hears nothing.
         with contextlib.suppress(OSError):
-            link.socket.sendto(packet, (item.interface, _ETH_P_ARP, 0, 0, _BROADCAST))
+            link.socket.sendto(packet, (item.interface, _ETH_P_ARP, 0, 0, BROADCAST))
 
 
 def _receive(

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import array
 import dataclasses
 import select
 import socket
@@ -16,12 +15,11 @@ import struct
 import threading
 import time
 
-from ._filter import assemble
+from ._filter import pass_only
 from ._frames import OUTGOING, frame_socket
 from ._packet import PORTS, Sighting, queries
 
 _ETH_P_ALL = 0x0003
-_SO_ATTACH_FILTER = 26
 _SOL_PACKET = 263
 _PACKET_STATISTICS = 6
 _BUFFER = 4 * 1024 * 1024
@@ -41,10 +39,7 @@ class Capture:
     def __enter__(self) -> Capture:  # noqa: PYI034  # Self is younger than the Pythons of the targets
         self._socket = frame_socket(_ETH_P_ALL)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        # Without a filter the packets of a busy host would fill the buffer.
-        program = array.array("B", assemble(PORTS))
-        address, size = program.buffer_info()
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", size // 8, address))
+        pass_only(self._socket, PORTS)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         return self

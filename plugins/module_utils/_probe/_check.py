@@ -19,8 +19,9 @@ from .._net._names import parse_name, reverse_name
 from ._compare import parse_value
 from ._reverse import address_of
 
-ARP, TCP, UDP, HTTP, TLS, DNS, RESOLVE, PAGE, NO_LEAK = (
+ARP, DHCP, TCP, UDP, HTTP, TLS, DNS, RESOLVE, PAGE, NO_LEAK = (
     "arp",
+    "dhcp",
     "tcp",
     "udp",
     "http",
@@ -64,6 +65,13 @@ def _port(number: int) -> int:
 
 def _ipv4_or_6(text: str) -> str:
     return canonical(text)
+
+
+def _ipv4(text: str) -> str:
+    address = canonical(text)
+    if ":" in address:
+        raise ValueError(f"{address} is an IPv6 address, and DHCP is asked for IPv4 addresses only")
+    return address
 
 
 def _url(text: str) -> str:
@@ -121,6 +129,7 @@ LAYERS: dict[str, dict[str, Key]] = {
         "holders": Key(_list_of(_ipv4_or_6), default=()),
         "vacant": Key(_as_is, default=False),
     },
+    DHCP: {"address": Key(_ipv4, required=True)},
     TCP: {"address": _ADDRESS, "port": _PORT},
     UDP: {"address": _ADDRESS, "port": _PORT, "payload": Key(_as_is)},
     TLS: {

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import array
 import dataclasses
+import socket
 import struct
 import typing as t
 
@@ -16,6 +18,7 @@ _LOAD_BYTE, _LOAD_HALF, _LOAD_HALF_BEHIND_HEADER, _LOAD_HEADER_SIZE = 0x30, 0x28
 _AND, _JUMP, _JUMP_IF_EQUAL, _RETURN = 0x54, 0x05, 0x15, 0x06
 _UDP, _TCP = 17, 6
 _NEXT = ""
+_SO_ATTACH_FILTER = 26
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +54,13 @@ def _program(ports: t.Sequence[int]) -> list[_Step]:
         _Step(_RETURN, 0, label="drop"),
         _Step(_RETURN, 0xFFFF, label="pass"),
     ]
+
+
+def pass_only(sock: socket.socket, ports: t.Sequence[int]) -> None:
+    """Let a frame socket hear only what goes to these ports: all packets of a busy host would fill its buffer."""
+    program = array.array("B", assemble(ports))
+    address, size = program.buffer_info()
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", size // 8, address))
 
 
 def assemble(ports: t.Sequence[int]) -> bytes:

@@ -12,6 +12,7 @@ import dataclasses
 import ipaddress
 import struct
 import typing as t
+from pathlib import Path
 
 _UP = 0x1
 _GATEWAY = 0x2
@@ -25,6 +26,26 @@ class Route:
     interface: str
     on_link: bool
     metric: int
+
+
+class Elsewhere(Exception):
+    """An address that is on no link of this host; the text says so."""
+
+
+def read_routes() -> list[Route]:
+    """The routes of this host now."""
+    return parse_routes(Path("/proc/net/route").read_text(encoding="ascii", errors="replace"))
+
+
+def link_to(address: str, routes: t.Iterable[Route]) -> str:
+    """The interface that has an address among its neighbours.
+
+    :raises Elsewhere: none has.
+    """
+    route = route_to(address, routes)
+    if route is None or not route.on_link:
+        raise Elsewhere(f"{address} is not on a link of this host: ask from a host of that network")
+    return route.interface
 
 
 def parse_routes(text: str) -> list[Route]:

@@ -16,8 +16,8 @@ import time
 import typing as t
 
 from ._arp import check_arp
-from ._arp_rules import Holding
-from ._check import ARP, DNS, HTTP, LAYERS, NO_LEAK, PAGE, RESOLVE, TCP, TLS, UDP, Check
+from ._check import ARP, DHCP, DNS, HTTP, LAYERS, NO_LEAK, PAGE, RESOLVE, TCP, TLS, UDP, Check
+from ._dhcp import check_dhcp
 from ._names import check_dns, check_resolve
 from ._no_leak import check_no_leak
 from ._outcome import Outcome
@@ -37,8 +37,13 @@ _FUNCTIONS: dict[str, t.Callable[..., Outcome]] = {
     NO_LEAK: check_no_leak,
 }
 
-Result = dict[str, t.Any]
+# Layers whose checks share one window, in which they ask all their questions and listen to the network.
+_TOGETHER: dict[str, t.Callable[[t.Sequence[t.Mapping[str, t.Any]], float], list[Outcome]]] = {
+    ARP: check_arp,
+    DHCP: check_dhcp,
+}
 
+Result = dict[str, t.Any]
 
 Job = t.Callable[[], None]
 
@@ -57,16 +62,19 @@ def run_checks(checks: t.Sequence[Check], timeout: float, flush: Job) -> list[Re
         outcome = _FUNCTIONS[check.layer](timeout=timeout, **check.values)
         results[index] = {**check.given, "time": round(time.monotonic() - start, 3), **outcome.to_dict()}
 
-    def all_arp(indices: t.Sequence[int]) -> None:
-        asked = [Holding(**checks[index].values) for index in indices]
-        for index, outcome in zip(indices, check_arp(asked, timeout)):
-            results[index] = {**checks[index].given, "time": 0.0, **outcome.to_dict()}
+    def together(layer: str) -> None:
+        indices = by_layer[layer]
+        start = time.monotonic()
+        outcomes = _TOGETHER[layer]([checks[index].values for index in indices], timeout)
+        took = round(time.monotonic() - start, 3)
+        for index, outcome in zip(indices, outcomes):
+            results[index] = {**checks[index].given, "time": took, **outcome.to_dict()}
 
     by_layer = {layer: [i for i, check in enumerate(checks) if check.layer == layer] for layer in LAYERS}
     if by_layer[RESOLVE] or by_layer[PAGE]:
         flush()
-    jobs: list[Job] = [functools.partial(all_arp, by_layer[ARP])] if by_layer[ARP] else []
-    jobs += [functools.partial(one, i) for i, check in enumerate(checks) if check.layer not in (ARP, NO_LEAK)]
+    jobs: list[Job] = [functools.partial(together, layer) for layer in _TOGETHER if by_layer[layer]]
+    jobs += [functools.partial(one, i) for i, check in enumerate(checks) if check.layer not in (*_TOGETHER, NO_LEAK)]
     _run(jobs)
     # Last, and one at a time: the lookups of other checks would be among what it records.
     for index in by_layer[NO_LEAK]:

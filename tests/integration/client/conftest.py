@@ -165,3 +165,8 @@ def eventually(check: Callable[[], object], seconds: float = 10.0) -> None:
     while not check():
         assert time.monotonic() < deadline, check
         time.sleep(0.05)
+
+
+def outcome(results: list[dict[str, t.Any]]) -> list[tuple[str, str]]:
+    """Status and detail of each result."""
+    return [(result["status"], result["detail"]) for result in results]

@@ -17,18 +17,14 @@ import pytest
 from tests.lab.lab import Mark
 from tests.lab.topology import ADGUARD, API, HOSTS, NODE, PORTS, PUBLIC_DNS
 
-from .conftest import DELEGATES, Host, eventually
+from .conftest import DELEGATES, Host, eventually, outcome
 
 NODE_MAC = HOSTS["node1"].mac
 FREE = "192.168.50.199"
+ROGUE = "192.168.50.3"
 ZONES = ["home.arpa", "50.168.192.in-addr.arpa"]
 NO_LEAK = {"layer": "no_leak", "zones": ZONES, "servers": [ADGUARD]}
 DELEGATE = {"name": "home", "servers": [ADGUARD], "domains": ZONES}
-
-
-def outcome(results: list[dict[str, t.Any]]) -> list[tuple[str, str]]:
-    """Status and detail of each result."""
-    return [(result["status"], result["detail"]) for result in results]
 
 
 # ARP

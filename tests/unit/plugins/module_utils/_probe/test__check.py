@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.network.plugins.module_utils._probe._check import LAYERS, CheckError, parse_checks
-from ansible_collections.homelab.network.plugins.module_utils._probe._runner import _FUNCTIONS
+from ansible_collections.homelab.network.plugins.module_utils._probe._runner import _FUNCTIONS, _TOGETHER
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from ansible_collections.homelab.network.plugins.module_utils._probe._runner imp
             {"layer": "arp", "address": "192.0.2.1", "holders": ["192.0.2.9"]},
             {"address": "192.0.2.1", "holders": ["192.0.2.9"], "vacant": False},
         ),
+        ({"layer": "dhcp", "address": "192.0.2.1"}, {"address": "192.0.2.1"}),
         ({"layer": "tcp", "address": "2001:DB8::1", "port": 80}, {"address": "2001:db8::1", "port": 80}),
         (
             {"layer": "udp", "address": "192.0.2.1", "port": 53},
@@ -88,8 +89,15 @@ def test_definitions(definition: dict[str, t.Any], values: dict[str, t.Any]) -> 
 @pytest.mark.parametrize(
     ("definition", "problem"),
     [
-        ({}, "layer None is none of arp, tcp"),
-        ({"layer": "ping"}, "layer 'ping' is none of arp, tcp"),
+        ({}, "layer None is none of arp, dhcp, tcp"),
+        ({"layer": "ping"}, "layer 'ping' is none of arp, dhcp, tcp"),
+        ({"layer": "dhcp"}, "address is missing, which layer dhcp needs"),
+        ({"layer": "dhcp", "address": "192.0.2.1", "server": "192.0.2.2"}, "server is no key of layer dhcp"),
+        (
+            {"layer": "dhcp", "address": "192.0.2.0/24"},
+            "address: 192.0.2.0/24 is a block where one address is expected",
+        ),
+        ({"layer": "dhcp", "address": "2001:DB8::1"}, "address: 2001:db8::1 is an IPv6 address, and DHCP is asked for"),
         ({"layer": "tcp", "address": "192.0.2.1"}, "port is missing, which layer tcp needs"),
         (
             {"layer": "tcp", "address": "192.0.2.1", "port": 80, "url": "x"},
@@ -143,4 +151,4 @@ def test_every_mistake_of_every_check_at_once() -> None:
 
 
 def test_every_layer_has_a_function() -> None:
-    assert set(_FUNCTIONS) | {"arp"} == set(LAYERS)
+    assert sorted([*_FUNCTIONS, *_TOGETHER]) == sorted(LAYERS)

@@ -8,7 +8,12 @@ import ipaddress
 import struct
 
 import pytest
-from ansible_collections.homelab.network.plugins.module_utils._probe._routes import parse_routes, route_to
+from ansible_collections.homelab.network.plugins.module_utils._probe._routes import (
+    Elsewhere,
+    link_to,
+    parse_routes,
+    route_to,
+)
 
 
 def _line(interface: str, network: str, gateway: str = "0.0.0.0", flags: int = 1, metric: int = 0) -> str:
@@ -45,6 +50,14 @@ def test_the_route_that_the_kernel_takes(address: str, interface: str, on_link: 
     route = route_to(address, parse_routes(TABLE))
     assert route is not None
     assert (route.interface, route.on_link) == (interface, on_link)
+
+
+def test_the_link_of_a_neighbour() -> None:
+    routes = parse_routes(TABLE)
+    assert link_to("192.0.2.60", routes) == "eth0"
+    for address in ("192.0.2.200", "203.0.113.1"):
+        with pytest.raises(Elsewhere, match=f"^{address} is not on a link of this host: ask from a host of that"):
+            link_to(address, routes)
 
 
 def test_no_route() -> None:

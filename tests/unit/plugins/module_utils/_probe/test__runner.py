@@ -49,6 +49,9 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     events: list[tuple[str, str]] = []
     lock = threading.Lock()
 
+    def together(layer: str) -> t.Callable[..., list[Outcome]]:
+        return lambda checks, _timeout: [check(layer)()] * len(checks)
+
     def check(layer: str) -> t.Callable[..., Outcome]:
         def run(**_options: t.Any) -> Outcome:
             with lock:
@@ -62,7 +65,8 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
     for layer in _runner._FUNCTIONS:
         monkeypatch.setitem(_runner._FUNCTIONS, layer, check(layer))
-    monkeypatch.setattr(_runner, "check_arp", lambda checks, _timeout: [check("arp")() for _check in checks])
+    for layer in _runner._TOGETHER:
+        monkeypatch.setitem(_runner._TOGETHER, layer, together(layer))
     return events
 
 
@@ -82,6 +86,13 @@ def test_no_leak_runs_last_and_alone(recorder: list[tuple[str, str]]) -> None:
 def test_the_cache_is_left_alone_where_no_name_is_looked_up(recorder: list[tuple[str, str]]) -> None:
     run_checks([TCP, NO_LEAK], lambda: recorder.append(("flush", "end")))
     assert ("flush", "end") not in recorder
+
+
+def test_checks_that_ask_the_network_share_one_window(recorder: list[tuple[str, str]]) -> None:
+    dhcp = {"layer": "dhcp", "address": "192.0.2.1"}
+    results = run_checks([ARP, dhcp, ARP, TCP, dhcp])
+    assert [result["detail"] for result in results] == ["arp", "dhcp", "arp", "tcp", "dhcp"]
+    assert sorted(layer for layer, event in recorder if event == "begin") == ["arp", "dhcp", "tcp"]
 
 
 @pytest.mark.usefixtures("recorder")
