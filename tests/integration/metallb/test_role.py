@@ -60,6 +60,7 @@ def test_the_second_run_changes_nothing_and_asks_once(site: Site) -> None:
     again = site.role().ok()
     assert again.changed == []
     assert again.actions == ["homelab.network.component_info", "homelab.network.lb_pool"]
+    assert "Say what is waited for" not in again.output
     assert site.versions() == before
 
 
@@ -107,6 +108,9 @@ def test_an_upgrade_that_was_killed_is_completed_by_the_next_run(site: Site) -> 
     started = time.monotonic()
     done = site.role(metallb_wait_timeout=10).ok()
     assert time.monotonic() - started > 8  # Helm might still have been at work
+    (said,) = [task.result["msg"] for task in done.tasks if task.name.endswith("Say what is waited for")]
+    assert said.startswith("Helm release metallb in namespace metallb-system has been pending-upgrade for ")
+    assert "when it has not after 10 s, it is taken for killed" in said
     assert done.changed == [FORGET, RESTORE]
     assert arguments(site)
     assert site.role().ok().changed == []
