@@ -17,6 +17,8 @@ description:
     one. It must be equal to the one that is wanted from here.
   - Refuses before the first write what the load balancer would refuse, and an address that another Service holds.
   - Services of the list that ask for the same address are made to share it, if their ports allow that.
+  - The address that the load balancer has chosen for a Service can be kept with O(services[].keep). It is then asked
+    for like any other, so the Service gets it back after its pool or the load balancer has been away.
 author:
   - homelab.network contributors (@homelab-network)
 extends_documentation_fragment:
@@ -30,7 +32,8 @@ attributes:
     support: full
     details:
       - An address that no pool holds yet, or that is asked for before the load balancer is installed, is listed in
-        RV(unverified).
+        RV(unverified). So is the address of a Service that has none yet; where it would be kept, the difference says
+        that it is unknown.
   diff_mode:
     support: full
   idempotent:
@@ -50,10 +53,30 @@ options:
         description:
           - The addresses, at most one per family.
           - When empty, no address is asked for, a request that this collection has made is removed, and the Service
-            keeps the address that it has.
+            has the address that it had, until the load balancer has a reason to choose another.
         type: list
         elements: str
         default: []
+      keep:
+        description:
+          - Whether the Service keeps the address that the load balancer chooses, or all of them with IPv4 and IPv6.
+            Only where O(services[].addresses) is empty.
+          - What the Service was given is asked for from then on. One that has no address yet is waited for, and what it
+            is given then is asked for in the same task. Without O(wait) that is left to the next run.
+          - The request on the Service is all that remembers the address. It goes with the Service, so for one that was
+            deleted and made anew a new choice is kept. Only while it is held is the address safe from others; while its
+            pool is away from the cluster, another Service may be given it first.
+          - A request that the Service has by itself is respected, and nothing is written.
+          - When this is no longer set, the request is removed. That does not move the Service. Giving the kept address
+            in O(services[].addresses) changes nothing either.
+        type: bool
+        default: false
+      share:
+        description:
+          - A word of your choice. The Services with the same one keep one address together. Only with
+            O(services[].keep).
+          - That is the address that one of them keeps already, else the one of the first by name that was given any.
+        type: str
   state:
     description:
       - V(present) asks for these addresses, and leaves other Services alone.
@@ -90,6 +113,18 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.service }}"
 
+- name: Let the load balancer choose, and keep what it has chosen
+  homelab.network.lb_address:
+    services:
+      - service: monitoring/grafana
+        keep: true
+      - service: dns/adguard-udp
+        keep: true
+        share: adguard
+      - service: dns/adguard-tcp
+        keep: true
+        share: adguard
+
 - name: Ask for nothing any more
   homelab.network.lb_address:
     state: exact
@@ -108,7 +143,7 @@ services:
       type: str
       returned: always
     requested:
-      description: The addresses that it was asked for.
+      description: The addresses that it asks for, those that it keeps included.
       type: list
       elements: str
       returned: always
@@ -124,7 +159,19 @@ services:
       type: str
       returned: always
     reason:
-      description: Why it is missing or pending, for the latter the last event of the Service.
+      description:
+        - Why it is missing or pending, for the latter the last event of the Service.
+        - In check mode also that its address is unknown until the load balancer has assigned it.
+      type: str
+      returned: always
+    kept:
+      description: Whether O(services[].keep) is set and it asks for the address that it has.
+      type: bool
+      returned: always
+    pinned_by:
+      description:
+        - Who has made its request. V(homelab.network), or where the user has made it, such as V(spec.loadBalancerIP).
+          Empty when it asks for no address.
       type: str
       returned: always
 unplanned:
@@ -145,7 +192,9 @@ unplanned:
       elements: str
       returned: always
 unverified:
-  description: Services whose request check mode could not compare with a pool.
+  description:
+    - Services whose request check mode could not compare with a pool, or whose address is not known before the load
+      balancer has assigned it.
   returned: success
   type: list
   elements: dict
@@ -159,7 +208,7 @@ unverified:
       type: str
       returned: always
     reason:
-      description: Why it could not be compared.
+      description: Why nobody can tell yet.
       type: str
       returned: always
 problems:

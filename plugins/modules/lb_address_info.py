@@ -32,6 +32,13 @@ options:
         type: list
         elements: str
         default: []
+      keep:
+        description: Whether it keeps the address that the load balancer has chosen and should have that one.
+        type: bool
+        default: false
+      share:
+        description: A word of your choice. The Services with the same one keep one address together.
+        type: str
 seealso:
   - module: homelab.network.lb_address
 """
@@ -61,7 +68,8 @@ services:
       type: str
       returned: always
     requested:
-      description: The addresses that were given, or that it asks for when O(services) was left out.
+      description:
+        - The addresses that were given, or that it keeps. What it asks for when O(services) was left out.
       type: list
       elements: str
       returned: always
@@ -77,6 +85,10 @@ services:
     reason:
       description: Why it is missing or pending, for the latter the last event of the Service.
       type: str
+      returned: always
+    kept:
+      description: Whether O(services[].keep) is set and it has a request for its address already.
+      type: bool
       returned: always
     type:
       description: Type of the Service.

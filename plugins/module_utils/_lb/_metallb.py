@@ -118,16 +118,17 @@ class MetalLB:
             found.setdefault(key, []).append({"node": status.get("node", ""), "interfaces": interfaces})
         return found
 
-    def last_events(self, services: t.Iterable[str]) -> dict[str, str]:
-        """By Service, the last thing that was reported about it."""
-        keys = set(services)
+    def last_events(self, services: t.Iterable[Service]) -> dict[str, str]:
+        """By Service, the last thing that was reported about it, and not about one of its name that is gone."""
+        # Events outlive what they are about by an hour (the API server's --event-ttl).
+        keys = {service.uid: service.key for service in services}
         found: dict[str, tuple[str, str]] = {}
-        for namespace in sorted({key.partition("/")[0] for key in keys}):
+        for namespace in sorted({key.partition("/")[0] for key in keys.values()}):
             events = self.kube.list("v1", "Event", namespace, field_selector="involvedObject.kind=Service") or []
             for event in events:
-                key = f"{namespace}/{event['involvedObject']['name']}"
+                key = keys.get(event["involvedObject"].get("uid"))
                 when = event.get("lastTimestamp") or event.get("eventTime") or ""
-                if key in keys and when >= found.get(key, ("", ""))[0]:
+                if key and when >= found.get(key, ("", ""))[0]:
                     found[key] = (when, f"{event.get('reason')}: {event.get('message')} (at {when})")
         return {key: text for key, (_when, text) in found.items()}
 

@@ -20,10 +20,12 @@ import typing as t
 from .._kube import JSONObject
 from .._net._addresses import AddressError, canonical, parse_address
 from ._metallb_objects import OLD_PIN, PIN, SHARE, requested, sharing_key
-from ._values import LoadBalancerError, Pool, Service, sort_addresses
+from ._values import Pool, Service, sort_addresses
 
 MARK = "homelab.network/pin"
 _OURS = (PIN, SHARE, MARK)
+# Stands for an address that the load balancer is yet to choose.
+UNKNOWN = "unknown until assigned"
 
 Wanted = dict[str, tuple[str, ...]]
 Services = t.Mapping[str, Service]
@@ -57,31 +59,6 @@ class Pin:
         return {"apiVersion": "v1", "kind": "Service", "metadata": {**key, "annotations": annotations}}
 
 
-def parse_services(items: t.Iterable[JSONObject]) -> Wanted:
-    """The addresses by Service ("namespace/name") of a module's options. All mistakes are told at once."""
-    wanted: Wanted = {}
-    mistakes = []
-    for item in items:
-        key, addresses = item["service"], item.get("addresses") or []
-        namespace, slash, name = key.partition("/")
-        if not (namespace and slash and name) or "/" in name:
-            mistakes.append(f'"{key}" is no Service: write namespace/name.')
-        elif key in wanted:
-            mistakes.append(f"{key} is given twice: join both entries.")
-        else:
-            try:
-                wanted[key] = sort_addresses([canonical(address) for address in addresses])
-            except AddressError as error:
-                meant = f" Write {error.suggestion}." if error.suggestion else ""
-                mistakes.append(f"{key}: {error}.{meant}")
-    for key, addresses in wanted.items():
-        if len({_family(address) for address in addresses}) < len(addresses):
-            mistakes.append(f"{key}: MetalLB gives a Service one address per family, not {', '.join(addresses)}.")
-    if mistakes:
-        raise LoadBalancerError(" ".join(mistakes), problems=mistakes)
-    return wanted
-
-
 def _family(address: str) -> int:
     return parse_address(address).version
 
@@ -108,6 +85,18 @@ def own_request(service: Service) -> tuple[str, str]:
         text = service.annotations.get(OLD_PIN, "")
         return text, f"annotation {OLD_PIN}" if text else ""
     return text, where
+
+
+def our_request(service: Service) -> tuple[str, ...]:
+    """The addresses that this collection has asked for on a Service: as the mark says, which tells what was written."""
+    texts = [service.annotations.get(name, "") for name in (MARK, PIN) if name in service.owned]
+    return next(filter(None, map(split, texts)), ())
+
+
+def unknown_pin(service: Service) -> Pin:
+    """What will be written on a Service that keeps an address which it is yet to be given."""
+    after = dict.fromkeys((PIN, MARK), UNKNOWN)
+    return Pin(service, _before(service, after), after)
 
 
 def make_pins(wanted: Wanted, services: Services) -> list[Pin]:
@@ -170,7 +159,7 @@ def problems(wanted: Wanted, services: Services) -> list[str]:
             found += _unsuitable(service, addresses)
             found += [text for address in addresses for text in _held(service, address, wanted, services)]
     for address, group in _groups(wanted, services).items():
-        found += _unshareable(address, [services[key] for key in group])
+        found += unshareable(address, [services[key] for key in group])
     return found
 
 
@@ -184,7 +173,10 @@ def _unsuitable(service: Service, addresses: tuple[str, ...]) -> t.Iterator[str]
     families = tuple(_family(address) for address in addresses)
     if service.families and families != service.families:
         has = " and ".join(f"IPv{family}" for family in service.families)
-        yield f"{service.key} has cluster addresses of {has}, so MetalLB refuses to give it {', '.join(addresses)}."
+        yield (
+            f"{service.key} has cluster addresses of {has}, so MetalLB refuses to give it {', '.join(addresses)}. It "
+            "needs one address of each of these families, or another ipFamilyPolicy."
+        )
 
 
 def _held(service: Service, address: str, wanted: Wanted, services: Services) -> t.Iterator[str]:
@@ -201,7 +193,8 @@ def _held(service: Service, address: str, wanted: Wanted, services: Services) ->
             )
 
 
-def _unshareable(address: str, users: list[Service]) -> t.Iterator[str]:
+def unshareable(address: str, users: list[Service]) -> t.Iterator[str]:
+    """What keeps these Services from sharing an address."""
     keys = sorted({_user_key(service) for service in users} - {""})
     if len(keys) > 1:
         yield f"The Services that shall share {address} have different keys in {SHARE}: {', '.join(keys)}."

@@ -13,12 +13,14 @@ import typing as t
 
 from .._kube import FIELD_MANAGER, JSONObject, Kube
 from .._lb import _pins as pins
+from .._lb._address_plan import AddressPlan
 from .._lb._metallb import AddressSnapshot, MetalLB
 from .._lb._metallb_objects import requested
 from .._lb._registry import PROVIDER_SPEC, connect
 from .._lb._rules import holder
 from .._lb._values import LoadBalancerError, Service
 from .._lb._wait import Deadline
+from .._lb._wishes import Wish, parse_services
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -29,6 +31,8 @@ SERVICES_SPEC: JSONObject = {
     "options": {
         "service": {"type": "str", "required": True},
         "addresses": {"type": "list", "elements": "str", "default": []},
+        "keep": {"type": "bool", "default": False},
+        "share": {"type": "str"},
     },
 }
 
@@ -50,80 +54,93 @@ _PATIENCE = 2.0
 def run_module(module: AnsibleModule) -> JSONObject:
     """Bring the requests about; in check mode everything but the writes and the wait."""
     params = module.params
-    state, listed = params["state"], pins.parse_services(params["services"])
+    state = params["state"]
+    wishes = parse_services(params["services"])
+    if state == "absent":
+        wishes = dict.fromkeys(wishes, Wish())
     balancer = connect(params, Kube.connect(module))
     live = balancer.read_addresses()
     before = live.services
-    unplanned = [service for key, service in sorted(before.items()) if pins.marked(service) and key not in listed]
-    wanted: pins.Wanted = dict.fromkeys(listed, ()) if state == "absent" else listed
-    removed: pins.Wanted = dict.fromkeys((service.key for service in unplanned), ()) if state == "exact" else {}
-    doubts = _check({} if state == "absent" else wanted, live, module.check_mode)
-    requests = pins.make_pins({**wanted, **removed}, before)
-    plan = [pin for pin in requests if pin.changed]
+    unplanned = [service for key, service in sorted(before.items()) if pins.marked(service) and key not in wishes]
+    released: pins.Wanted = dict.fromkeys((service.key for service in unplanned), ()) if state == "exact" else {}
+    plan = AddressPlan(wishes, released, live)
+    waits = params["wait"] and state != "absent"
+    doubts = {} if state == "absent" else _check(plan, module.check_mode)
     if module.check_mode:
-        after = _predicted(plan, wanted, before)
+        if waits:
+            plan.await_unknown()
+        after = plan.predicted()
     else:
-        for pin in plan:
-            balancer.request(pin)
-        after = balancer.read_services() if plan else before
-        if params["wait"] and state != "absent":
-            after = _wait(balancer, wanted, after, requests, Deadline(params["wait_timeout"]))
-            _fail_if_pending(_report(balancer, wanted, before, after), params["wait_timeout"])
+        after = _write(balancer, plan.due) or before
+        if waits:
+            after = _wait(balancer, plan, after, Deadline(params["wait_timeout"]))
+            _fail_if_pending(_report(balancer, plan, after, doubts), params["wait_timeout"])
     return {
-        "changed": bool(plan),
+        "changed": bool(plan.changes),
         "diff": {
-            "before": {f"Service/{pin.service.key}": pin.before for pin in plan},
-            "after": {f"Service/{pin.service.key}": pin.after for pin in plan},
+            "before": {f"Service/{key}": pin.before for key, pin in sorted(plan.changes.items())},
+            "after": {f"Service/{key}": pin.after for key, pin in sorted(plan.changes.items())},
         },
-        "services": _report(balancer, wanted, before, after),
+        "services": _report(balancer, plan, after, doubts),
         "unplanned": [] if state == "exact" else [_unplanned(service) for service in unplanned],
-        "unverified": doubts,
+        "unverified": [{"kind": "Service", "name": key, "reason": doubts[key]} for key in sorted(doubts)],
     }
 
 
-def _check(wanted: pins.Wanted, live: AddressSnapshot, check_mode: bool) -> list[JSONObject]:
-    """Refuse what cannot be; in check mode return what depends on pools that may be there when it is done."""
-    found = pins.problems(wanted, live.services)
-    doubts = pins.unpooled(wanted, live.services, live.pools.values())
-    if not live.installed:
-        doubts = {key: "MetalLB is not installed yet" for key in wanted if key in live.services}
+def _check(plan: AddressPlan, check_mode: bool) -> dict[str, str]:
+    """Refuse what cannot be; in check mode return by Service what cannot be told before it is done."""
+    found, unpooled = plan.problems(plan.live.services), plan.unpooled()
     if not check_mode:
-        found += [f"{key} cannot have its address: {reason}." for key, reason in doubts.items()]
+        found += [_impossible(key, reason, plan.wishes[key]) for key, reason in unpooled.items()]
     if found:
         raise LoadBalancerError(" ".join(found), problems=found)
-    return [{"kind": "Service", "name": key, "reason": reason} for key, reason in sorted(doubts.items())]
+    return {**plan.unassigned(), **unpooled} if check_mode else {}
 
 
-def _predicted(plan: list[pins.Pin], wanted: pins.Wanted, services: pins.Services) -> dict[str, Service]:
-    """The Services as they will be, supposing that each new request is granted."""
-    changed = {pin.service.key for pin in plan if wanted.get(pin.service.key)}
-    return {
-        key: dataclasses.replace(service, addresses=wanted[key]) if key in changed else service
-        for key, service in services.items()
-    }
+def _impossible(key: str, reason: str, wish: Wish) -> str:
+    if wish.keep:
+        fix = "Let a pool hold it again, or have it no longer kept."
+        return f"{key} cannot have the address that it keeps: {reason}. {fix}"
+    return f"{key} cannot have its address: {reason}."
 
 
-def _wait(
-    balancer: MetalLB,
-    wanted: pins.Wanted,
-    after: dict[str, Service],
-    requests: t.Iterable[pins.Pin],
-    deadline: Deadline,
-) -> dict[str, Service]:
-    """Read until each Service that exists has what it asks for, or the time is up."""
-    ours = {pin.service.key: pin for pin in requests if pins.MARK in pin.after}
+def _write(balancer: MetalLB, due: list[pins.Pin]) -> dict[str, Service]:
+    """Write requests, and read all Services again; nothing when there is none to write."""
+    for pin in due:
+        balancer.request(pin)
+    return balancer.read_services() if due else {}
+
+
+def _wait(balancer: MetalLB, plan: AddressPlan, after: dict[str, Service], deadline: Deadline) -> dict[str, Service]:
+    """Read until each Service that exists has what it asks for, or the time is up.
+
+    Those that keep an address ask for it as soon as the load balancer has chosen it.
+    """
     patience = Deadline(_PATIENCE)
     while True:
-        pending = [key for key in wanted if pins.status(wanted[key], None, after.get(key)) == "pending"]
+        if plan.unknown:
+            now = balancer.read_addresses()
+            after = _write(balancer, _chosen(plan, now)) or now.services
+        pending = plan.pending(after)
         if not pending or deadline.over:
             return after
         if patience.over:
             for key in pending:
-                if key in ours and pins.free(key, wanted[key], after):
-                    balancer.point_out(ours[key])
+                pin = plan.pins.get(key)
+                if pin and pins.MARK in pin.after and pins.free(key, plan.wanted[key], after):
+                    balancer.point_out(pin)
             patience = Deadline(2 * patience.seconds)
         deadline.sleep(_INTERVAL)
         after = balancer.read_services()
+
+
+def _chosen(plan: AddressPlan, now: AddressSnapshot) -> list[pins.Pin]:
+    """What to write because the load balancer has chosen meanwhile."""
+    due = plan.update(now)
+    found = plan.problems(now.services) if due else []
+    if found:
+        raise LoadBalancerError(" ".join(found), problems=found)
+    return due
 
 
 def _fail_if_pending(report: list[JSONObject], timeout: float) -> None:
@@ -142,23 +159,37 @@ def _sentence(item: JSONObject) -> str:
     return f"{item['service']} {asks}{has} ({item['reason']})"
 
 
-def _report(balancer: MetalLB, wanted: pins.Wanted, before: pins.Services, after: pins.Services) -> list[JSONObject]:
-    rows: list[JSONObject] = [
-        {
-            "service": key,
-            "requested": list(addresses),
-            "assigned": list(after[key].addresses) if key in after else [],
-            "status": pins.status(addresses, before.get(key), after.get(key)),
-            "reason": "",
-        }
-        for key, addresses in sorted(wanted.items())
-    ]
-    pending = [row["service"] for row in rows if row["status"] == "pending"]
+def _report(
+    balancer: MetalLB, plan: AddressPlan, after: pins.Services, doubts: t.Mapping[str, str] | None = None
+) -> list[JSONObject]:
+    rows: list[JSONObject] = []
+    for key, addresses in sorted(plan.wanted.items()):
+        service = after.get(key)
+        by = _pinned_by(service, plan.pins.get(key))
+        rows.append(
+            {
+                "service": key,
+                "requested": list(addresses),
+                "assigned": list(service.addresses) if service else [],
+                "status": plan.status(key, plan.live.services.get(key), service),
+                "reason": "",
+                "kept": plan.wishes[key].keep and bool(by),
+                "pinned_by": by,
+            }
+        )
+    pending = [after[row["service"]] for row in rows if row["status"] == "pending"]
     events = balancer.last_events(pending) if pending else {}
-    return [{**row, "reason": _reason(row, after, events)} for row in rows]
+    told = {**events, **plan.strays(after)}
+    return [{**row, "reason": _reason(row, after, told, doubts or {})} for row in rows]
 
 
-def _reason(row: JSONObject, after: pins.Services, events: t.Mapping[str, str]) -> str:
+def _pinned_by(service: Service | None, pin: pins.Pin | None) -> str:
+    """Who has made, or will have made, the request of a Service."""
+    ours = FIELD_MANAGER if pin and pins.MARK in pin.after else ""
+    return (pins.own_request(service)[1] if service else "") or ours
+
+
+def _reason(row: JSONObject, after: pins.Services, events: t.Mapping[str, str], doubts: t.Mapping[str, str]) -> str:
     key = row["service"]
     if row["status"] == "missing":
         return "there is no such Service"
@@ -167,7 +198,7 @@ def _reason(row: JSONObject, after: pins.Services, events: t.Mapping[str, str]) 
     kind, name = after[key].type, after[key].load_balancer_class
     if kind != "LoadBalancer":
         return f"it is of type {kind}, so no load balancer gives it an address"
-    told = events.get(key, "nothing was reported about it")
+    told = "; ".join(filter(None, (doubts.get(key), events.get(key)))) or "nothing was reported about it"
     return f'{told}; only a load balancer of the class "{name}" looks after it' if name else told
 
 
@@ -180,13 +211,18 @@ def run_info(module: AnsibleModule) -> JSONObject:
     balancer = connect(module.params, Kube.connect(module))
     live = balancer.read_addresses()
     if module.params["services"] is None:
-        chosen = {key: service for key, service in live.services.items() if service.type == "LoadBalancer"}
-        wanted = {key: pins.split(requested(service)[0]) for key, service in chosen.items()}
+        shown = {key: service for key, service in live.services.items() if service.type == "LoadBalancer"}
+        wishes = {key: Wish(pins.split(requested(service)[0])) for key, service in shown.items()}
     else:
-        wanted = pins.parse_services(module.params["services"])
+        wishes = parse_services(module.params["services"])
+    # Without pools nothing counts as chosen: shown is what is asked for, not what would be.
+    plan = AddressPlan(wishes, {}, dataclasses.replace(live, pools={}))
+    plan.unknown.clear()
     announcers = balancer.announcers()
-    rows = _report(balancer, wanted, live.services, live.services)
-    return {"changed": False, "services": [{**row, **_details(row["service"], live, announcers)} for row in rows]}
+    rows = [{**row, **_details(row["service"], live, announcers)} for row in _report(balancer, plan, live.services)]
+    for row in rows:
+        row["kept"] = wishes[row["service"]].keep and bool(row["pinned_by"])
+    return {"changed": False, "services": rows}
 
 
 def _details(key: str, live: AddressSnapshot, announcers: t.Mapping[str, list[JSONObject]]) -> JSONObject:

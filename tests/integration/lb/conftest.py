@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import importlib
 import json
-import multiprocessing
 import os
-import sys
-import tempfile
 import time
 import typing as t
-from types import ModuleType
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
+from tests.integration.forked import Result, run_module
 from tests.lab import cache, net, topology
 from tests.lab.lab import Lab
 
 NAMESPACE = "metallb-system"
-_MODULES = "ansible_collections.homelab.network.plugins.modules"
 _METALLB = f"/apis/metallb.io/v1beta1/namespaces/{NAMESPACE}"
 _KINDS = {"IPAddressPool": "ipaddresspools", "L2Advertisement": "l2advertisements"}
 _ANNOTATIONS = (
@@ -33,21 +28,6 @@ _ANNOTATIONS = (
     "homelab.network/pin",
 )
 JSONObject = dict[str, t.Any]
-
-
-class Result(dict[str, t.Any]):
-    """What a module returned, and the seconds that it took."""
-
-    seconds: float
-
-
-def _main(module: ModuleType, namespace: str, arguments: JSONObject, output: int) -> None:
-    sys.stdout.flush()
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    sys.stdout, sys.stderr = open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8")  # noqa: SIM115  # they live as long as the process
-    with net.inside(namespace), patch_module_args(arguments):
-        module.main()
 
 
 class Site:
@@ -70,31 +50,10 @@ class Site:
         self.lab.start("metallb-speaker")
 
     def run(self, name: str, /, *, check: bool = False, fails: bool = False, **options: t.Any) -> Result:
-        """Run a module in a fork, which has the libraries loaded already; it has to end as expected."""
-        module = importlib.import_module(f"{_MODULES}.{name}")
-        arguments = {
-            "kubeconfig": str(self.lab.kubeconfig),
-            "_ansible_check_mode": check,
-            "_ansible_diff": True,
-            **options,
-        }
-        arguments = {key: value for key, value in arguments.items() if value is not None}
-        namespace = topology.namespace(self.lab.name, "controller")
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-            begin = time.monotonic()
-            given = (module, namespace, arguments, output.fileno())
-            process = multiprocessing.get_context("fork").Process(target=_main, args=given)
-            process.start()
-            process.join(150)
-            seconds = time.monotonic() - begin
-            output.seek(0)
-            text = output.read()
-        assert "Traceback" not in text, text
-        assert self._token not in text
-        result = Result(json.loads(text))
-        result.seconds = seconds
-        assert result.get("failed", False) == fails, result
-        return result
+        """Run a module on the controller; it has to end as expected."""
+        given = {"kubeconfig": str(self.lab.kubeconfig), **options}
+        controller = net.inside(topology.namespace(self.lab.name, "controller"))
+        return run_module(name, given, secret=self._token, check=check, fails=fails, where=controller)
 
     def pools(self, *pools: JSONObject, **options: t.Any) -> Result:
         """Run lb_pool."""

@@ -175,6 +175,16 @@ def test_the_event_of_metallb_is_part_of_the_error(lan: Site) -> None:
     assert 'unknown pool "nosuch"' in failed["msg"]
 
 
+def test_the_event_of_a_service_that_is_gone_is_not_told_of_the_next_one(lan: Site) -> None:
+    lan.apply(load_balancer("full"))
+    lan.annotate("default/full", "metallb.io/address-pool=nosuch")
+    assert "unknown pool" in lan.addresses({"default/full": ""}, wait_timeout=3, fails=True)["msg"]
+    lan.kubectl("delete", "service", "full", "--namespace=default")
+    lan.apply(load_balancer("full", loadBalancerClass="example.org/other"))
+    (row,) = lan.addresses({"default/full": "192.168.50.66"}, wait=False)["services"]
+    assert row["reason"].startswith("nothing was reported about it")
+
+
 def test_info_tells_who_answers(lan: Site) -> None:
     lan.addresses({WHOAMI: "192.168.50.66"})
     lan.annotate(ECHO, f"{PIN}=192.168.50.67")

@@ -18,6 +18,8 @@ from ansible_collections.homelab.network.plugins.module_utils._lb._values import
 from ansible_collections.homelab.network.plugins.module_utils._lb._wait import Deadline
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import parse_range
 
+from .services import service
+
 LAN = Pool("lan", (parse_range("192.0.2.8-192.0.2.20"),))
 WEBHOOKS = {
     "webhooks": [{"clientConfig": {"url": "https://192.0.2.1"}}, {"clientConfig": {"service": {"namespace": "lb"}}}]
@@ -141,3 +143,33 @@ def test_an_advertisement_without_its_pool_is_only_removed_where_nothing_else_sh
     assert make_plan(live, Request({"gone": Pool("gone", ())}, "absent")).changes == [
         "L2Advertisement/metallb-system/gone"
     ]
+
+
+def event(key: str, uid: str, when: str, **times: t.Any) -> dict[str, t.Any]:
+    """What was reported about a Service."""
+    namespace, _slash, name = key.partition("/")
+    about = {"kind": "Service", "namespace": namespace, "name": name, "uid": uid}
+    return {"involvedObject": about, "reason": "Seen", "message": when, "lastTimestamp": when, **times}
+
+
+def test_the_last_event_of_a_service() -> None:
+    shown = service("default/shown")
+    kube = FakeKube(
+        Event=[
+            event("default/shown", shown.uid, "2026-01-01T00:00:01Z"),
+            event(
+                "default/shown", shown.uid, "2026-01-01T00:00:03Z", lastTimestamp=None, eventTime="2026-01-01T00:00:03Z"
+            ),
+            event("default/shown", shown.uid, "2026-01-01T00:00:02Z"),
+            event("default/other", "uid-other", "2026-01-01T00:00:09Z"),
+        ]
+    )
+    assert adapter(kube).last_events([shown]) == {
+        "default/shown": "Seen: 2026-01-01T00:00:03Z (at 2026-01-01T00:00:03Z)"
+    }
+
+
+def test_what_was_reported_about_a_service_of_the_same_name_that_is_gone() -> None:
+    kube = FakeKube(Event=[event("default/shown", "uid-of-the-one-before", "2026-01-01T00:00:01Z")])
+    assert adapter(kube).last_events([service("default/shown")]) == {}
+    assert kube.asked == ["Event"]

@@ -11,51 +11,10 @@ import typing as t
 import pytest
 from ansible_collections.homelab.network.plugins.module_utils._lb import _pins as pins
 from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import OLD_PIN, OLD_SHARE, PIN, SHARE
-from ansible_collections.homelab.network.plugins.module_utils._lb._values import LoadBalancerError, Pool, Service
+from ansible_collections.homelab.network.plugins.module_utils._lb._values import Pool, Service
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import parse_range
 
-A, B = "192.0.2.1", "192.0.2.2"
-
-
-def service(
-    key: str,
-    *addresses: str,
-    own: dict[str, str] | None = None,
-    theirs: dict[str, str] | None = None,
-    ports: t.Sequence[int] = (80,),
-    **spec: t.Any,
-) -> Service:
-    """A Service with annotations of ours and of others."""
-    namespace, _slash, name = key.partition("/")
-    fields = {"f:metadata": {"f:annotations": {f"f:{item}": {} for item in own or {}}}}
-    return Service.parse(
-        {
-            "metadata": {
-                "namespace": namespace,
-                "name": name,
-                "uid": f"uid-{name}",
-                "annotations": {**(own or {}), **(theirs or {})},
-                "managedFields": [{"manager": "homelab.network", "operation": "Apply", "fieldsV1": fields}],
-            },
-            "spec": {
-                "type": "LoadBalancer",
-                "clusterIPs": ["10.96.0.1"],
-                "ports": [{"port": port} for port in ports],
-                **spec,
-            },
-            "status": {"loadBalancer": {"ingress": [{"ip": address} for address in addresses]}},
-        }
-    )
-
-
-def pinned(address: str) -> dict[str, str]:
-    """What a request of ours looks like."""
-    return {PIN: address, pins.MARK: address}
-
-
-def by_key(*services: Service) -> dict[str, Service]:
-    """Services by key."""
-    return {item.key: item for item in services}
+from .services import A, B, by_key, pinned, service
 
 
 def make(wanted: dict[str, tuple[str, ...]], *services: Service) -> dict[str, pins.Pin]:
@@ -196,18 +155,23 @@ def test_status(wanted: tuple[str, ...], before: Service, now: Service, status: 
     assert pins.status(wanted, before, now) == status
 
 
-def test_options() -> None:
-    items = [{"service": "n/s", "addresses": ["2001:DB8::0:1", A]}, {"service": "n/t"}]
-    assert pins.parse_services(items) == {"n/s": (A, "2001:db8::1"), "n/t": ()}
-    wrong = [{"service": key} for key in ("s", "n/", "/s", "n/s/80", "n/t", "n/t")]
-    wrong += [{"service": "n/u", "addresses": ["192.0.2.300"]}, {"service": "n/v", "addresses": [A, B]}]
-    with pytest.raises(LoadBalancerError) as caught:
-        pins.parse_services(wrong)
-    for text in (
-        '"s" is no Service',
-        '"n/s/80" is no Service',
-        "n/t is given twice",
-        "192.0.2.300",
-        "one address per family",
-    ):
-        assert text in caught.value.msg
+@pytest.mark.parametrize(
+    ("found", "asked"),
+    [
+        (service("n/s"), ()),
+        (service("n/s", theirs={PIN: A}), ()),
+        (service("n/s", own=pinned(A)), (A,)),
+        (service("n/s", own={pins.MARK: A}, theirs={PIN: B}), (A,)),
+        (service("n/s", own={PIN: A}, theirs={pins.MARK: "odd"}), (A,)),
+        (service("n/s", own={PIN: A, pins.MARK: ""}), (A,)),
+        (service("n/s", own={pins.MARK: A}), (A,)),
+        (service("n/s", own=pinned(f"{A},2001:db8::1")), (A, "2001:db8::1")),
+    ],
+)
+def test_what_this_collection_has_asked_for(found: Service, asked: tuple[str, ...]) -> None:
+    assert pins.our_request(found) == asked
+
+
+def test_an_address_that_is_still_to_be_chosen() -> None:
+    made = pins.unknown_pin(service("n/s", own={SHARE: "k"}))
+    assert (made.before, made.after) == ({SHARE: "k"}, {PIN: pins.UNKNOWN, pins.MARK: pins.UNKNOWN})
