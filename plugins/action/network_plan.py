@@ -13,16 +13,18 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils.plan._check import Checked, check
+from ..plugin_utils.plan._live import Snapshot, read_snapshot
 from ..plugin_utils.plan._merge import Part
 from ..plugin_utils.plan._plain import NotEvaluated
 from ..plugin_utils.plan._problem import ERROR, ROOT, WARNING, Problem
 from ..plugin_utils.plan._secrets import VARIABLE
 from ..plugin_utils.plan._summary import results, verdict
 from ..plugin_utils.plan._text import numbered
-from ..plugin_utils.plan._variables import PART, read_part
+from ..plugin_utils.plan._variables import PART, plain, read_part
 
 _ARGUMENTS = {
     "plan": {"type": "dict"},
+    "live": {"type": "dict"},
     "fail_on": {"type": "str", "choices": ["error", "warning", "never"], "default": "error"},
 }
 
@@ -40,12 +42,13 @@ class ActionModule(ActionBase):
         self.validate_argument_spec(_ARGUMENTS)
         variables = task_vars or {}
         secrets = self._part(VARIABLE, variables) if VARIABLE in variables else Part(VARIABLE, {})
-        checked = check(self._parts(variables), secrets)
+        live = self._live()
+        checked = check(self._parts(variables), secrets, live=live)
         reasons = self._reasons(checked)
         if reasons:
             message = "\n".join(["The network plan has problems.", *numbered(reasons)])
-            return {"failed": True, "changed": False, "msg": message, **verdict(checked)}
-        found = {"changed": False, **results(checked)}
+            return {"failed": True, "changed": False, "msg": message, **verdict(checked), **_unseen(live)}
+        found = {"changed": False, **results(checked, live), **_unseen(live)}
         warnings = [f"{problem.message} {problem.fix}" for problem in checked.problems]
         return {**found, "warnings": warnings} if warnings else found
 
@@ -55,6 +58,11 @@ class ActionModule(ActionBase):
         if fail_on == WARNING:
             return list(checked.problems)
         return checked.errors if fail_on == ERROR else []
+
+    def _live(self) -> Snapshot | None:
+        """What was seen of the network, if it was given."""
+        value = self._task.args.get("live")
+        return None if value is None else read_snapshot(plain(value))
 
     def _parts(self, variables: Mapping[str, t.Any]) -> list[Part]:
         if self._task.args.get("plan") is not None:
@@ -81,3 +89,9 @@ class ActionModule(ActionBase):
             return self._templar.template(value)
         except AnsibleError as error:
             raise NotEvaluated(str(error).rstrip(".")) from error
+
+
+def _unseen(live: Snapshot | None) -> dict[str, t.Any]:
+    """The targets with which the plan could not be compared, and why."""
+    found = live.unseen if live else {}
+    return {"unseen": [{"target": target, "reason": reason} for target, reason in sorted(found.items())]}

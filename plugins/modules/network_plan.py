@@ -22,6 +22,14 @@ options:
       - Without it, the variable C(homelab_network) is taken, and every variable C(homelab_network__<part>) is merged
         into it.
     type: dict
+  live:
+    description:
+      - The network as it was seen, with which the plan is compared as well. The filter
+        P(homelab.network.site_snapshot#filter) makes it of what the playbook C(look.yml) has seen.
+      - C(clusters) holds by cluster what M(homelab.network.cluster_network_info) returned, C(servers) by DNS server
+        what M(homelab.network.dns_record_info) returned, C(lan) by host what M(homelab.network.network_probe) returned.
+      - Where a target is left out, or has C(unreachable) with a reason instead of a result, nothing is said about it.
+    type: dict
   fail_on:
     description:
       - For which problems the task fails.
@@ -66,6 +74,12 @@ EXAMPLES = r"""
     fail_on: warning
   register: checked
 
+- name: Compare the plan with a cluster
+  homelab.network.network_plan:
+    live:
+      clusters:
+        home: "{{ seen }}"  # of homelab.network.cluster_network_info
+
 - name: Print what it makes
   ansible.builtin.debug:
     msg: "{{ checked.summary }}"
@@ -109,6 +123,19 @@ problems:
       type: list
       elements: str
       sample: ["group_vars/all/network.yml:12"]
+unseen:
+  description: The targets of O(live) that could not be looked at.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    target:
+      description: Its path in the plan, or the name of the host that was to look at the LAN.
+      type: str
+      sample: clusters.home
+    reason:
+      description: Why not.
+      type: str
 clusters:
   description: The clusters.
   type: list
@@ -128,7 +155,10 @@ clusters:
       description: The inventory host that reaches its API, or an empty text for the controller.
       type: str
     managed:
-      description: Whether this collection writes to it.
+      description: Whether this collection is to write to it.
+      type: bool
+    applied:
+      description: Whether this release writes its pools and addresses.
       type: bool
     load_balancer:
       description: Who gives addresses to its Services, or an empty text.
@@ -146,7 +176,10 @@ dns_servers:
       description: What it is.
       type: str
     managed:
-      description: Whether this collection writes its records.
+      description: Whether this collection is to write its records.
+      type: bool
+    applied:
+      description: Whether this release writes them.
       type: bool
 entry_points:
   description: The entry points.
@@ -212,9 +245,55 @@ map:
       description: What people call it.
       type: str
     ranges:
-      description: Its addresses in order, as dictionaries of C(range), C(kind) and C(holder).
+      description: Its addresses in order, as dictionaries of C(range), C(kind) and C(holder), empty where free.
       type: list
       elements: dict
+    conflicts:
+      description:
+        - The addresses that several hold, or, where O(live) is given, that something answers for which is not in the
+          plan, as dictionaries of C(address) and C(holders).
+      type: list
+      elements: dict
+    counts:
+      description:
+        - How many addresses are C(free), how many C(held) one by one, how many of a C(pool), of C(dhcp) and of a
+          C(reserved) range are held by nothing else, and how many no host can hold (C(edge)).
+      type: dict
+proposals:
+  description:
+    - An address for each entry point that has none in the plan, sorted by C(entry_point).
+    - One that its Service has is proposed again, where O(live) is given. Otherwise it is a free one of a pool that
+      assigns nothing by itself, where the cluster has such a pool. It does not depend on the order of the plan, and
+      changes with another entry point only where that one takes it.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    entry_point:
+      description: The key of the entry point.
+      type: str
+    cluster:
+      description: Its cluster.
+      type: str
+    pool:
+      description: The pool that the addresses are of.
+      type: str
+    addresses:
+      description: The addresses; none where no pool has a free one.
+      type: list
+      elements: str
+    held:
+      description: Whether its Service has them already.
+      type: bool
+    reason:
+      description: Why there is none, or an empty text.
+      type: str
+not_applied:
+  description: What the plan gives to this collection and this release does not make yet, one line for each kind.
+  type: list
+  elements: str
+  returned: always
+  sample: ["record sets of pihole: dns.servers.pihole"]
 summary:
   description: The same as RV(preview) in lines for people, and the warnings.
   type: list

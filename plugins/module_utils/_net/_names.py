@@ -14,6 +14,8 @@ import typing as t
 from ._addresses import parse_address
 from ._text import shown
 
+# Longer than a name of 253 characters can be in any spelling; the time to encode a label grows with its square.
+_LONGEST_TEXT = 2000
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _LABEL_UNDERSCORE = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 
@@ -32,6 +34,8 @@ def parse_name(text: object, wildcard: bool = False, underscore: bool = False) -
         name = name[:-1]
     if not name:
         raise ValueError("a name is empty")
+    if len(name) > _LONGEST_TEXT:
+        raise ValueError(f"{shown(text)} is {len(name)} characters long; a name has at most 253")
     labels = name.split(".")
     prefix = []
     if labels[0] == "*":

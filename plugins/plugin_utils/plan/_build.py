@@ -15,33 +15,15 @@ from urllib.parse import urlsplit
 from ...module_utils._net._addresses import Range
 from ...module_utils._net._names import parse_name
 from ._containers import Located
-from ._model import (
-    Acceptance,
-    Client,
-    Cluster,
-    Device,
-    Entry,
-    Flow,
-    Gateway,
-    Holding,
-    Issuer,
-    Member,
-    Mesh,
-    MeshMember,
-    Place,
-    Plan,
-    Pool,
-    RecordSet,
-    Route,
-    Server,
-    Subnet,
-    Way,
-    Word,
-    Zone,
-)
+from ._model import Acceptance, Plan
+from ._model_clusters import Cluster, Flow, Member, Mesh, MeshMember, Pool
+from ._model_dns import Client, RecordSet, Server
+from ._model_entries import Entry, Gateway, Issuer, Route, Way
+from ._model_lan import Device, Subnet, Zone
 from ._nodes import Extent
 from ._problem import Path
 from ._schema_parts import OURS
+from ._values import Holding, Place, Word
 
 Tree = dict[str, t.Any]
 
@@ -150,7 +132,8 @@ def _cluster(name: str, tree: Tree) -> Cluster:
 
 
 def _member(tree: Tree) -> Member:
-    return Member(_places(tree, "address"), tree.get("role", "control_plane"), tree.get("interface", ""))
+    role, interface, lease = tree.get("role", "control_plane"), tree.get("interface", ""), tree.get("lease", "")
+    return Member(_places(tree, "address"), role, interface, lease)
 
 
 def _mesh(tree: Tree) -> Mesh:
@@ -213,7 +196,8 @@ def _way(name: str, tree: Tree) -> Way:
 
 
 def _issuer(name: str, tree: Tree) -> Issuer:
-    return Issuer(name, tree.get("kind", ""), _word(tree, "dns", ("issuers", name)), ("issuers", name))
+    path = ("issuers", name)
+    return Issuer(name, tree.get("kind", ""), _word(tree, "dns", path), tree.get("server", ""), path)
 
 
 def _server(name: str, tree: Tree, addresses: dict[str, list[str]]) -> Server:
@@ -314,7 +298,9 @@ class _Entries:
         self, addresses: tuple[Place, ...], cluster_name: Word | None, pool_name: Word | None, route: Route | None
     ) -> tuple[str, Pool | None]:
         if route is not None:
-            gateways = [self.built[word.text] for word in route.gateways if word.text in self.built]
+            built = (self.built.get(word.text) for word in route.gateways)
+            # A route behind a route is a problem that a rule reports.
+            gateways = [entry for entry in built if entry is not None and entry.route is None]
             return (cluster_name.text if cluster_name else next((entry.cluster for entry in gateways), "")), None
         pools = [pool for pool in self.pools if not cluster_name or pool.cluster == cluster_name.text]
         if addresses:
@@ -357,14 +343,14 @@ def _lan_holdings(lan: Tree) -> t.Iterator[Holding]:
         yield from _network(item.value, item.path)
     for name, items in lan.get("reserved", {}).items():
         for item in items:
-            yield Holding("reserved", ("lan", "reserved", name), item.value.range, item.path)
+            yield Holding("reserved", ("lan", "reserved", name), item.value.range, item.path, text=item.value.text)
 
 
 def _network(tree: Tree, path: Path) -> t.Iterator[Holding]:
     for place in _places(tree, "router"):
         yield _single("router", (*path, "router"), place)
     for item in tree.get("dhcp", []):
-        yield Holding("dhcp", (*path, "dhcp"), item.value.range, item.path)
+        yield Holding("dhcp", (*path, "dhcp"), item.value.range, item.path, text=item.value.text)
 
 
 def _holdings(
@@ -383,7 +369,7 @@ def _cluster_holdings(cluster: Cluster) -> t.Iterator[Holding]:
     for name, node in cluster.nodes.items():
         yield from (_single("node", (*cluster.path, "nodes", name), place, cluster.name) for place in node.addresses)
     for pool in cluster.pools.values():
-        yield from (Holding("pool", pool.path, item.range, item.path, cluster.name) for item in pool.extents)
+        yield from (Holding("pool", pool.path, item.range, item.path, cluster.name, item.text) for item in pool.extents)
 
 
 def _single(kind: str, owner: Path, place: Place, cluster: str = "") -> Holding:

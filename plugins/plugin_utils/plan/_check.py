@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ._build import build
+from ._live import Snapshot
 from ._merge import Part, merge
 from ._model import Plan
 from ._problem import ERROR, Problem, Report
@@ -33,17 +34,23 @@ class Checked:
         return [problem for problem in self.problems if problem.severity == ERROR]
 
 
-def check(parts: t.Iterable[Part], secrets: Part | None = None, off: frozenset[str] = frozenset()) -> Checked:
+def check(
+    parts: t.Iterable[Part],
+    secrets: Part | None = None,
+    off: frozenset[str] = frozenset(),
+    live: Snapshot | None = None,
+) -> Checked:
     """Check a plan that stands in one or several variables.
 
     :param secrets: the variable with the credentials; C(None): nothing is said about it.
     :param off: names of rules that are not asked.
+    :param live: the network to compare it with; C(None): it is checked by itself.
     """
     report = Report(off=off)
     merged = merge(parts, joined_paths(), report)
     tree = PLAN.read(merged, (), report)
     plan = build(tree, report.broken)
-    ask(plan, report)
+    ask(plan, report, live)
     if secrets is not None:
         check_secrets(plan, merged, secrets, report)
     return Checked(plan, tuple(left_open(plan, report.problems)))

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._net._addresses import Address, Range, subtract
 from ...module_utils._net._names import in_zone, is_wildcard
-from ._model import Client, Cluster, Entry, Plan
+from ._model import Plan
+from ._model_clusters import Cluster
+from ._model_dns import Client
+from ._model_entries import Entry
+from ._problem import path_text
 from ._records import Assigned, Derived, address_type, addresses_of, derive, reached_inside
 from ._slices import client_for, delegate
 
@@ -33,14 +38,41 @@ def checks(plan: Plan, vantage: str, assigned: Assigned, group_names: t.Sequence
 
 
 def _preflight(plan: Plan) -> list[Check]:
-    """No stranger answers for an address that an entry point is about to get."""
-    return [
+    """No stranger answers for an address that an entry point is about to get, and no DHCP server leases it."""
+    vacant = [
         {**check, "vacant": True}
         for entry in _inside(plan)
         if entry.route is None
         for address in addresses_of(plan, entry, {})
         for check in _arp(plan, entry, address)
     ]
+    leased = [
+        {"layer": "dhcp", "subject": path_text(pool.path), "address": str(address)}
+        for pool in plan.pools
+        if pool.advertise == "l2"
+        for extent in pool.extents
+        for address in _samples(plan, extent.range)
+    ]
+    return [*vacant, *leased]
+
+
+def _samples(plan: Plan, block: Range) -> list[Address]:
+    """The first, the middle and the last address of a range that nothing in the plan holds.
+
+    A DHCP server offers nothing that answers, and there are too many addresses to ask for each one.
+    """
+    free = subtract([block], [item.range for item in plan.singles]) if block.family == 4 else []
+    count = sum(item.size for item in free)
+    return [_nth(free, index) for index in sorted({0, count // 2, count - 1})] if count else []
+
+
+def _nth(ranges: t.Iterable[Range], index: int) -> Address:
+    left = index
+    for item in ranges:
+        if left < item.size:
+            return item.first + left
+        left -= item.size
+    raise IndexError(index)
 
 
 def _probe(plan: Plan, assigned: Assigned) -> list[Check]:
@@ -129,7 +161,7 @@ def _arp(plan: Plan, entry: Entry, address: str) -> list[Check]:
 def _node_addresses(cluster: Cluster, entry: Entry) -> list[str]:
     """The addresses of the nodes that may announce an entry point."""
     named = [word.text for word in entry.pool.nodes] if entry.pool else []
-    return [address for node in named or cluster.nodes for address in cluster.node_addresses.get(node, ())]
+    return sorted(address for node in named or cluster.nodes for address in cluster.node_addresses.get(node, ()))
 
 
 def _ports(plan: Plan, entry: Entry, address: str) -> t.Iterator[Check]:

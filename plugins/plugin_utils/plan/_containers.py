@@ -45,7 +45,7 @@ class ListOf(Node):
         items = (
             [((*path, index), item) for index, item in enumerate(value)] if isinstance(value, list) else [(path, value)]
         )
-        found = [Located(self.item.read(item, here, report), here) for here, item in items]
+        found = [Located(_read_item(self.item, item, here, report), here) for here, item in items]
         readable = [item for item in found if item.value is not UNREADABLE]
         if found and not readable:
             report.broken.add(path)
@@ -81,9 +81,15 @@ class MapOf(Node):
                 continue
             # An item that cannot be read keeps its name: what refers to it is no second problem.
             empty: t.Any = {} if isinstance(self.item, Record) else [] if isinstance(self.item, ListOf) else None
-            read = self.item.read({} if item is None and empty == {} else item, here, report)
+            nothing = item is None and empty == {} and here not in report.broken
+            read = _read_item(self.item, {} if nothing else item, here, report)
             found[name] = empty if read is UNREADABLE else read
         return found
+
+
+def _read_item(node: Node, value: t.Any, path: Path, report: Report) -> t.Any:
+    """One item; an empty one whose template failed is a problem already."""
+    return UNREADABLE if value is None and path in report.broken else node.read(value, path, report)
 
 
 def _read_key(node: Node, key: t.Any, path: Path, report: Report) -> t.Any:
@@ -128,7 +134,7 @@ class Record(Node):
                 continue
             node = self.fields.get(key)
             if node is None:
-                self._unknown(key, path, report, set(value))
+                self._unknown(key, path, report, value)
             elif item is not None:
                 read = node.read(item, here, report)
                 if read is not UNREADABLE:
@@ -146,7 +152,7 @@ class Record(Node):
         self._check_keys(found, path, report)
         return found
 
-    def _unknown(self, key: str, path: Path, report: Report, given: set[str]) -> None:
+    def _unknown(self, key: str, path: Path, report: Report, given: t.Container[str]) -> None:
         here = (*path, key)
         guess = "" if key in self.hints else report.nearest(key, [known for known in self.fields if known not in given])
         fix = self.hints.get(key) or (f'Did you mean "{guess}"?' if guess else f"Known here: {listed(self.fields)}.")

@@ -14,12 +14,14 @@ from ._table import FAILED, OK, Seen, Services
 from ._variables import plain
 
 CLUSTERS = "homelab_clusters"
+SERVERS = "homelab_dns_servers"
+PROBES = "homelab_probes"
 FAILURES = "homelab_network_failures"
 # What tasks/record_failure.yml of the playbooks remembers.
 FAILURES = "homelab_network_failures"
 # What a workstation looks at through its own resolver; a host that is a probe as well has both in one result.
 CLIENT_LAYERS = {"resolve", "page", "no_leak"}
-VANTAGES = {"homelab_probes": "probe", "homelab_clients": "client"}
+VANTAGES = {PROBES: "probe", "homelab_clients": "client"}
 
 Groups = t.Mapping[str, t.Sequence[str]]
 
@@ -57,6 +59,34 @@ def _seen(host: str, vantage: str, values: t.Any) -> Seen:
     if results is not None:
         results = [item for item in results if (item.get("layer") in CLIENT_LAYERS) == (vantage == "client")]
     return Seen(host, vantage, groups, results, why_not(result))
+
+
+def snapshot(hostvars: t.Any, groups: Groups) -> dict[str, dict[str, t.Any]]:
+    """What look.yml has seen, as network_plan takes it; a target that was not asked is left out."""
+    lan = {str(host): _seen_in_lan(hostvars[host]) for host in sorted(groups.get(PROBES, []))}
+    return {
+        "clusters": _looked(_seen_targets(hostvars, groups.get(CLUSTERS, [])), "services"),
+        "servers": _looked(_seen_targets(hostvars, groups.get(SERVERS, [])), "records"),
+        "lan": _looked(lan, "results"),
+    }
+
+
+def _seen_in_lan(values: t.Any) -> t.Any:
+    """What a probe has seen: who answers, and what is handed out where that was asked as well."""
+    found, leased = (plain(values.get(name)) for name in ("verify_result", "homelab_network_leased"))
+    parts = [part for part in map(results_of, (found, leased)) if part is not None]
+    return {"results": [item for part in parts for item in part]} if parts else found
+
+
+def _seen_targets(hostvars: t.Any, hosts: t.Iterable[str]) -> dict[str, t.Any]:
+    found = [hostvars[host] for host in sorted(hosts)]
+    return {str(values["homelab_network_target"]): plain(values.get("homelab_network_seen")) for values in found}
+
+
+def _looked(results: t.Mapping[str, t.Any], key: str) -> dict[str, t.Any]:
+    """The results that were given, told by a key of theirs, and why the others were not."""
+    asked = {name: result for name, result in results.items() if isinstance(result, dict) and not result.get("skipped")}
+    return {name: result if key in result else {"unreachable": why_not(result)} for name, result in asked.items()}
 
 
 def results_of(result: t.Any) -> list[dict[str, t.Any]] | None:

@@ -15,6 +15,8 @@ from ._problem import Path, step
 
 # Deeper than any key of the plan; a YAML alias can make a container hold itself.
 _DEEPEST = 12
+# More than a plan of 10,000 entry points has; a few lines of aliases of aliases can stand for billions.
+_MOST = 250_000
 
 
 class Evaluated(t.Protocol):
@@ -41,6 +43,7 @@ class Reader:
         self._place = place
         self.places: dict[Path, str] = {}
         self.failures: dict[Path, str] = {}
+        self._left = _MOST
 
     def read(self, value: t.Any, path: Path = ()) -> t.Any:
         """The value as C(dict), C(list), C(str), C(int), C(float), C(bool) or C(None); of another type: as it is."""
@@ -57,6 +60,11 @@ class Reader:
 
     def _items(self, container: t.Any, keys: t.Iterable[t.Any], path: Path) -> t.Iterator[t.Any]:
         for key in keys:
+            self._left -= 1
+            if self._left < 0:
+                self.failures.setdefault((), f"it holds more than {_MOST:,} values")
+                yield None
+                continue
             here = (*path, step(key) if isinstance(container, Mapping) else key)
             self._note(key, here)
             try:

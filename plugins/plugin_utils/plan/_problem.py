@@ -12,6 +12,8 @@ import difflib
 import typing as t
 from dataclasses import dataclass, field
 
+from ...module_utils._net._text import shown
+
 Path = tuple[str | int, ...]
 
 ERROR = "error"
@@ -20,21 +22,34 @@ WARNING = "warning"
 ROOT = "homelab_network"
 
 
+# No name of the plan is longer (RFC 1035 section 2.3.4), and no sentence about it needs more.
+_LONGEST_NAME = 253
+_LONGEST_TEXT = 2000
+
+
 def step(key: t.Any) -> str:
     """The key of a mapping as a part of a path; a key that is no text is a problem that needs a path, too."""
-    return key if isinstance(key, str) else str(key)
+    if isinstance(key, str):
+        return key
+    try:
+        return str(key)
+    except (ValueError, RecursionError):
+        # Python refuses to print an integer of more than 4300 digits, and what is nested too deep.
+        return shown(key)
 
 
 def path_text(path: Path) -> str:
     """A path as a person writes it: C(clusters.home.pools.lan.addresses[0]), C(zones["home.arpa"].private)."""
     text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif part.replace("_", "").replace("-", "").isalnum():
+    for whole in path:
+        if isinstance(whole, int):
+            text += f"[{whole}]"
+            continue
+        part = whole if len(whole) <= _LONGEST_NAME else f"{whole[:_LONGEST_NAME]}…"
+        if part.replace("_", "").replace("-", "").isalnum():
             text += f".{part}"
         else:
-            text += f'["{part}"]'
+            text += f'["{printable(part)}"]'
     return text.removeprefix(".") or ROOT
 
 
@@ -47,6 +62,20 @@ def listed(words: t.Iterable[str], last: str = "and") -> str:
     """C(a, b and c)."""
     *head, tail = words
     return f"{', '.join(head)} {last} {tail}" if head else tail
+
+
+def printable(text: str) -> str:
+    """One text of a bounded length that a terminal shows as it stands there, whatever a person wrote in the plan."""
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]}…"
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def some(texts: t.Sequence[str]) -> str:
+    """The first few of several texts, and how many more there are."""
+    return listed([*texts[:8], *([f"{len(texts) - 8} more"] if len(texts) > 8 else [])])
 
 
 def counted(number: int, word: str, plural: str = "") -> str:
@@ -104,7 +133,7 @@ class Report:
         if rule not in self.off:
             places = [*(self.place(path) for path in paths), also]
             origins = tuple(dict.fromkeys(place for place in places if place))
-            self.problems.append(Problem(rule, severity, tuple(paths), message, fix, origins))
+            self.problems.append(Problem(rule, severity, tuple(paths), printable(message), printable(fix), origins))
 
     def unreadable(self, rule: str, path: Path, message: str, fix: str) -> None:
         """Note a problem with a value that is left out of everything that follows."""

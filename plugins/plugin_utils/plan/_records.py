@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from ...module_utils._net._addresses import AddressError, canonical
 from ...module_utils._net._names import is_wildcard, longest_zone, reverse_name
-from ._model import Entry, Place, Plan, Word, Zone
+from ._model import Plan
+from ._model_entries import Entry
+from ._model_lan import Zone
 from ._problem import Path
+from ._values import Place, Word
 
 # What the load balancer of each cluster has given to its Services; None where it could not be asked.
 Assigned = t.Mapping[str, t.Mapping[str, t.Sequence[str]] | None]
@@ -44,8 +47,8 @@ def addresses_of(plan: Plan, entry: Entry, assigned: Assigned) -> list[str]:
     if entry.addresses:
         return [str(place.address) for place in entry.addresses]
     if entry.route is not None:
-        gateways = [plan.entries[word.text] for word in entry.route.gateways if word.text in plan.entries]
-        found = [addresses_of(plan, gateway, assigned) for gateway in gateways if gateway.route is None]
+        gateways = [gateway for gateway in plan.gateways_of(entry) if gateway.route is None]
+        found = [addresses_of(plan, gateway, assigned) for gateway in gateways]
         return list(dict.fromkeys(address for addresses in found for address in addresses)) if all(found) else []
     given = assigned.get(entry.cluster) or {}
     first = next((given[str(service)] for service in entry.services if given.get(str(service))), [])
@@ -87,38 +90,33 @@ def _entries(plan: Plan, assigned: Assigned) -> t.Iterator[Derived]:
 
 def reached_inside(plan: Plan, entry: Entry) -> bool:
     """Whether an entry point is reached from the LAN, or from a tailnet that leads into it."""
-    ways = (plan.ways.get(word.text) for word in entry.reach)
-    return any(word.text == "lan" for word in entry.reach) or any(way and way.kind == "tailscale" for way in ways)
+    tailnet = any(way.kind == "tailscale" for way in plan.known_ways(entry))
+    return tailnet or any(word.text == "lan" for word in entry.reach)
 
 
 def _private(plan: Plan, word: Word, addresses: list[str], owner: Path, managed: bool = True) -> t.Iterator[Derived]:
     zone = plan.zone_of(word.text)
-    servers = _servers(plan, zone, wildcard=is_wildcard(word.text))
     for kind in dict.fromkeys(map(address_type, addresses)) or ["A"]:
         values = tuple(address for address in addresses if address_type(address) == kind)
+        servers = _servers(plan, zone, kind, is_wildcard(word.text))
         yield Derived(word.text, kind, values, servers, owner, word.path, managed=managed)
 
 
-def _servers(plan: Plan, zone: Zone | None, wildcard: bool = False, reverse: bool = False) -> tuple[str, ...]:
-    """The private servers of a zone that can hold such a name."""
-    known = [plan.servers[word.text] for word in (zone.private if zone else ()) if word.text in plan.servers]
-    return tuple(
-        server.name for server in known if (server.can.wildcard or not wildcard) and (server.can.reverse or not reverse)
-    )
+def _servers(plan: Plan, zone: Zone | None, kind: str, wildcard: bool = False) -> tuple[str, ...]:
+    """The private servers of a zone that can hold such a record set."""
+    private = plan.known_servers(zone.private) if zone else []
+    return tuple(server.name for server in private if server.can.holds(kind, wildcard))
 
 
 def _public(plan: Plan, entry: Entry, word: Word) -> t.Iterator[Derived]:
     zone = plan.zone_of(word.text)
     if zone is None or not zone.public or is_wildcard(word.text):
         return
-    servers = tuple(server.text for server in zone.public)
-    for reach in entry.reach:
-        way = plan.ways.get(reach.text)
-        target = way and (f"{way.id}.cfargotunnel.com" if way.kind == "cloudflare_tunnel" and way.id else way.target)
+    servers = tuple(server.name for server in plan.known_servers(zone.public))
+    for target in (way.public_target for way in plan.known_ways(entry)):
         if target:
-            yield Derived(
-                word.text, _target_type(target), (target,), servers, entry.path, word.path, None, entry.managed
-            )
+            kind = _target_type(target)
+            yield Derived(word.text, kind, (target,), servers, entry.path, word.path, managed=entry.managed)
 
 
 def _target_type(target: str) -> str:
@@ -136,38 +134,49 @@ def _reverse(
         return
     for address in addresses:
         name = reverse_name(address)
-        servers = _servers(plan, plan.reverse_zones.get(longest_zone(name, plan.reverse_zones)), reverse=True)
+        servers = _servers(plan, plan.reverse_zones.get(longest_zone(name, plan.reverse_zones)), "PTR")
         if servers:
             yield Derived(name, "PTR", (first.text,), servers, owner, first.path, managed=managed)
 
 
 def _explicit(plan: Plan) -> t.Iterator[Derived]:
     for record in plan.records:
-        named = record.servers
-        servers = tuple(word.text for word in named) if named is not None else _servers(plan, plan.zone_of(record.name))
+        zone = plan.zone_of(record.name)
+        words = record.servers if record.servers is not None else zone.private if zone else ()
+        servers = tuple(server.name for server in plan.known_servers(words))
         yield Derived(record.name, record.type, record.values, servers, record.path, record.path, record.ttl)
 
 
-def server_records(plan: Plan, server: str, assigned: Assigned) -> tuple[list[dict[str, t.Any]], list[str]]:
+def server_records(
+    plan: Plan, server: str, assigned: Assigned, derived: t.Iterable[Derived] | None = None
+) -> tuple[list[dict[str, t.Any]], list[str]]:
     """The record sets of one server, sorted, and the names whose address is not known yet.
 
     Such a name has no record set here at all: what the server holds for it stays as it is. The same holds for a planned
     address that the Service does not hold: its name would lead to nobody, or to a stranger.
+
+    :param derived: all record sets of the plan, where they are known already.
     """
-    mine = [item for item in derive(plan, assigned) if server in item.servers and item.managed]
+    known = derive(plan, assigned) if derived is None else derived
+    mine = [item for item in known if server in item.servers and item.managed]
     waiting = {entry.path for entry in plan.entries.values() if _waits(entry, assigned)}
     pending = {item.name for item in mine if not item.values or item.owner in waiting}
-    sets: dict[tuple[str, str], dict[str, t.Any]] = {}
+    values: dict[tuple[str, str], set[str]] = {}
+    ttls: dict[tuple[str, str], dict[str, int]] = {}
     for item in mine:
         if item.name in pending:
             continue
-        found = sets.setdefault((item.name, item.type), {"name": item.name, "type": item.type, "values": []})
+        key = (item.name, item.type)
+        held = values.setdefault(key, set())
         # One address has one PTR: that of its first holder.
-        if item.type != "PTR" or not found["values"]:
-            found["values"] = sorted({*found["values"], *item.values})
+        if item.type != "PTR" or not held:
+            held.update(item.values)
         if item.ttl is not None:
-            found["ttl"] = item.ttl
-    return [sets[key] for key in sorted(sets)], sorted(pending)
+            ttls[key] = {"ttl": item.ttl}
+    sets = [
+        {"name": key[0], "type": key[1], "values": sorted(values[key]), **ttls.get(key, {})} for key in sorted(values)
+    ]
+    return sets, sorted(pending)
 
 
 def _waits(entry: Entry, assigned: Assigned) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ._containers import ListOf, MapOf, Record
 from ._nodes import Anything, Choice, Flag, Name, Span, Text, Whole
-from ._schema_parts import IDENTIFIER, OBJECT, addresses, managed_by, ranges, texts
+from ._schema_parts import IDENTIFIER, OBJECT, addresses, lease, managed_by, ranges, texts
 
 _POOL = Record(
     fields={
@@ -61,6 +61,7 @@ CLUSTERS = MapOf(
                         "address": addresses("its address, one per family", required=True),
                         "role": Choice(meaning="its part", words=("control_plane", "worker"), default="control_plane"),
                         "interface": Text(meaning="its interface in the LAN", default="found by itself"),
+                        "lease": lease(),
                     },
                 ),
             ),

@@ -38,6 +38,7 @@ ISSUERS = MapOf(
         fields={
             "kind": Choice(meaning="what it is", words=("acme", "own_ca"), required=True),
             "dns": Text(meaning="the DNS server that proves the names (DNS-01)", default="none"),
+            "server": Text(meaning="where an ACME server of one's own is", default="Let's Encrypt"),
         }
     ),
 )

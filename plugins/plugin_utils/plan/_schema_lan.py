@@ -9,8 +9,8 @@
 from __future__ import annotations
 
 from ._containers import ListOf, MapOf, Record
-from ._nodes import Choice, Name, Span, Text
-from ._schema_parts import IDENTIFIER, ZONE, addresses, ranges, texts
+from ._nodes import Name, Span, Text
+from ._schema_parts import IDENTIFIER, ZONE, addresses, lease, ranges, texts
 
 ZONES = MapOf(
     meaning="who answers for a zone, and to whom; a reverse zone is one as well",
@@ -56,11 +56,7 @@ LAN = Record(
                     "address": addresses(
                         'its address, one per family, or "dhcp" where it changes', required=True, words=("dhcp",)
                     ),
-                    "lease": Choice(
-                        meaning="static: the DHCP server gives it always this address, which may lie in its range",
-                        words=("static",),
-                        default="none",
-                    ),
+                    "lease": lease(),
                     "names": ListOf(meaning="its DNS names", default="none", item=Name()),
                 },
             ),

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from ._containers import ListOf
-from ._nodes import Name, Single, Span, Text
+from ._nodes import Choice, Name, Single, Span, Text
 
 OURS = "homelab.network"
 
@@ -36,6 +36,14 @@ def ranges(meaning: str, required: bool = False) -> ListOf:
 
 def addresses(meaning: str, required: bool = False, default: str = "none", words: tuple[str, ...] = ()) -> ListOf:
     return ListOf(meaning=meaning, required=required, default="" if required else default, item=Single(words=words))
+
+
+def lease() -> Choice:
+    return Choice(
+        meaning="static: the DHCP server gives it always this address, which may lie in its range",
+        words=("static",),
+        default="none",
+    )
 
 
 def managed_by(meaning: str) -> Text:

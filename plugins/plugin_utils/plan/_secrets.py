@@ -12,7 +12,7 @@ import typing as t
 
 from ._merge import Part
 from ._model import Plan
-from ._problem import WARNING, Path, Report, path_text
+from ._problem import WARNING, Path, Report, path_text, step
 from ._rules._rule import Rule
 
 VARIABLE = "homelab_network_secrets"
@@ -90,19 +90,19 @@ def _leaves(value: t.Any, path: Path) -> t.Iterator[tuple[Path, str]]:
     if isinstance(value, dict):
         for key, item in value.items():
             if key not in _OPEN:
-                yield from _leaves(item, (*path, str(key)))
+                yield from _leaves(item, (*path, step(key)))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _leaves(item, (*path, index))
-    elif value is not None and str(value):
-        yield path, str(value)
+    elif value is not None and step(value):
+        yield path, step(value)
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:
     """Every key and every text of the plan."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield str(key)
+            yield step(key)
             yield from _texts(item)
     elif isinstance(value, list):
         for item in value:

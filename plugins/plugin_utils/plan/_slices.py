@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ._model import Client, Cluster, Plan, Pool
+from ._model import Plan
+from ._model_clusters import Cluster, Pool
+from ._model_dns import Client
+from ._model_entries import Entry
 
 DELEGATE = "homelab-network"
 
@@ -49,12 +52,22 @@ def services(plan: Plan, cluster: str) -> list[dict[str, t.Any]]:
     if found is None or not found.managed:
         return []
     wanted = {
-        str(service): [str(place.address) for place in entry.addresses]
+        str(service): {"addresses": [str(place.address) for place in entry.addresses], **_kept(entry)}
         for entry in plan.entries.values()
         if entry.cluster == cluster and entry.managed
         for service in entry.services
     }
-    return [{"service": service, "addresses": wanted[service]} for service in sorted(wanted)]
+    return [{"service": service, **wanted[service]} for service in sorted(wanted)]
+
+
+def _kept(entry: Entry) -> dict[str, t.Any]:
+    """How the Services of an entry point keep what the load balancer chooses.
+
+    Several can only have one address in common when they ask for it, so theirs is kept in any case.
+    """
+    if entry.addresses or not (entry.pinned or len(entry.services) > 1):
+        return {}
+    return {"keep": True, **({"share": entry.key} if len(entry.services) > 1 else {})}
 
 
 def server(plan: Plan, name: str) -> dict[str, t.Any]:

@@ -4,133 +4,206 @@
 
 # Private to this collection: no public API.
 
-"""What the stages of a run would change or leave behind, from the results that the roles registered on their hosts."""
+"""What the stages of a run would change or leave behind, thing by thing, from what the roles left on their hosts."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
-from ._hosts import CLUSTERS, FAILURES, Groups
+from ._hosts import CLUSTERS, FAILURES, SERVERS, Groups
+from ._slices import DELEGATE as DELEGATE_NAME
 from ._variables import plain
 
-DNS_SERVERS = "homelab_dns_servers"
 CLIENTS = "homelab_clients"
+CLUSTER, SERVER, WORKSTATION = "cluster", "dns_server", "workstation"
+CREATE, CHANGE, REMOVE = "create", "change", "remove"
+RECORD_SET, DELEGATE, RELEASE = "record_set", "delegate", "release"
 
-# Which results the hosts of a group may hold, and what each is about.
-_RESULTS = {
-    CLUSTERS: {
-        "component_result": "load balancer",
-        "metallb_pools_result": "pools",
-        "lb_addresses_result": "addresses",
-    },
-    DNS_SERVERS: {"dns_records_result": "names"},
-    CLIENTS: {"dns_client_result": "workstation"},
-}
+Result = dict[str, t.Any]
 
-
-def unplanned(hostvars: t.Any, groups: Groups) -> list[str]:
-    """What carries the mark of this collection and is no longer planned, one text each."""
-    found: list[str] = []
-    for target, stage, result in _results(hostvars, groups):
-        if stage == "pools":
-            found += [f"{target}: pool {_pool(item)}" for item in result.get("pending_removal") or []]
-        elif stage == "addresses":
-            found += [
-                f"{target}: request of Service {item['service']} for {', '.join(item['requested'])}"
-                for item in result.get("unplanned") or []
-            ]
-        elif stage == "names":
-            found += [
-                f"{target}: {item['name']} {item['type']} {', '.join(item['value'])}"
-                for item in result.get("unplanned") or []
-            ]
-        elif stage == "workstation" and result.get("changed") and not result.get("delegate"):
-            found.append(f"{target}: its delegate")
-    return found
-
-
-def preview(hostvars: t.Any, groups: Groups, checked: t.Mapping[str, t.Any], expect: str = "") -> dict[str, t.Any]:
-    """What a run would change: C(lines) to read, C(data) as JSON, C(problems) for which the preview fails.
-
-    :param checked: what network_plan returned.
-    :param expect: with C(unchanged), a change is a problem as well.
-    """
-    changes = [
-        {"target": target, "stage": stage, **_difference(stage, result)}
-        for target, stage, result in _results(hostvars, groups)
-        if _changes(stage, result)
-    ]
-    waiting = unplanned(hostvars, groups)
-    failures = [item for host in _hosts(groups) for item in plain(hostvars[host].get(FAILURES)) or []]
-    unknown = [f"{item['target']}: unknown, {item['reason']}" for item in failures]
-    unverified = [
-        f"{target}: {item['kind']} {item['name']} is not verified: {item['reason']}"
-        for target, _stage, result in _results(hostvars, groups)
-        for item in result.get("unverified") or []
-    ]
-    status = "problems" if failures else "changes" if changes else "unchanged"
-    lines = [text for item in changes for text in _lines(item)] or ([] if failures else ["Nothing would change."])
-    surprising = [f"{item['target']}, {item['stage']}: would change" for item in changes if expect == "unchanged"]
-    return {
-        "lines": [*lines, *unverified, *(f"{text} (retire.yml removes it)" for text in waiting), *unknown],
-        "data": {
-            "status": status,
-            "changes": changes,
-            "unplanned": waiting,
-            "unverified": unverified,
-            "problems": [*plain(checked.get("problems") or []), *unknown],
+# The hosts of a group are one kind of system; their variables hold the results of their stages.
+_SYSTEMS = {
+    CLUSTERS: (
+        CLUSTER,
+        {
+            "component_result": "load balancer",
+            "metallb_pools_result": "pools",
+            "lb_addresses_result": "addresses",
+            "metallb_contract_result": "contract",
         },
-        "problems": [*unknown, *surprising],
+    ),
+    SERVERS: (SERVER, {"dns_records_result": "names"}),
+    CLIENTS: (WORKSTATION, {"dns_client_result": "workstation"}),
+}
+_DNS_ACTIONS = {"create": CREATE, "update": CHANGE, "take_over": CHANGE, "delete": REMOVE}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One system of the network.
+
+    :ivar results: what its stages found, by stage; a stage that failed or was not reached is left out.
+    :ivar failures: what tasks/record_failure.yml has remembered.
+    """
+
+    system: str
+    name: str
+    results: dict[str, Result]
+    failures: list[Result]
+
+    def item(self, kind: str, name: str, **more: t.Any) -> Result:
+        """Something of this system, as the preview returns it."""
+        return {"system": self.system, "target": self.name, "kind": kind, "name": name, **more}
+
+
+def targets(hostvars: t.Any, groups: Groups) -> list[Target]:
+    """The systems of a run, with what is known of each."""
+    return [
+        _target(system, host, variables, hostvars[host])
+        for group, (system, variables) in _SYSTEMS.items()
+        for host in sorted(groups.get(group, []))
+    ]
+
+
+def _target(system: str, host: str, variables: t.Mapping[str, str], values: t.Any) -> Target:
+    results = {stage: plain(values.get(variable)) for variable, stage in variables.items()}
+    return Target(
+        system,
+        str(values.get("homelab_network_target") or host),
+        {stage: result for stage, result in results.items() if _is_told(result)},
+        plain(values.get(FAILURES)) or [],
+    )
+
+
+def _is_told(result: t.Any) -> bool:
+    return isinstance(result, dict) and not any(result.get(key) for key in ("failed", "unreachable", "skipped"))
+
+
+def changes(target: Target) -> list[Result]:
+    """What a run would do to a system: one item for each thing."""
+    results = target.results
+    # The contraction is compared with what is there now, so it says what the pools are in the end.
+    pools = results.get("pools", {}) if refused(target) else results.get("contract", results.get("pools", {}))
+    return [
+        *(
+            _release(target, item)
+            for item in results.get("load balancer", {}).get("components") or []
+            if not item["current"]
+        ),
+        *_objects(target, pools),
+        *_objects(target, results.get("addresses", {})),
+        *(_record_set(target, item) for item in results.get("names", {}).get("changes") or []),
+        *_delegates(target, results.get("workstation", {})),
+    ]
+
+
+def _release(target: Target, component: Result) -> Result:
+    """A component, with what is to be done in the place of what it would be: only Helm could tell that."""
+    release = component["release"]
+    before = {key: release.get(key) for key in ("chart", "version", "revision")} if release["exists"] else None
+    name = f"{component['namespace']['name']}/{component['name']}"
+    return target.item(
+        RELEASE, name, action=CHANGE if before else CREATE, before=before, after={"to_do": component["reasons"]}
+    )
+
+
+def _objects(target: Target, result: Result) -> t.Iterator[Result]:
+    """Objects of Kubernetes, by keys like C(Service/namespace/name)."""
+    diff = result.get("diff") or {}
+    before, after = diff.get("before") or {}, diff.get("after") or {}
+    for key in sorted({*before, *after}):
+        kind, _slash, name = key.partition("/")
+        yield target.item(kind, name, **_both(before.get(key) or None, after.get(key) or None))
+
+
+def _record_set(target: Target, change: Result) -> Result:
+    name = f"{change['name']} {change['type']}"
+    sides = {side: change[side] or None for side in ("before", "after")}
+    return target.item(RECORD_SET, name, action=_DNS_ACTIONS[change["action"]], **sides)
+
+
+def _delegates(target: Target, result: Result) -> t.Iterator[Result]:
+    """The delegate of a workstation; one that is no longer planned waits for retire.yml."""
+    if result.get("changed") and result.get("delegate"):
+        diff = result.get("diff") or {}
+        before, after = diff.get("before") or {}, diff.get("after") or {}
+        sides = _both(before if before.get("content") is not None else None, after)
+        yield target.item(DELEGATE, result["delegate"]["name"], **sides)
+
+
+def _both(before: t.Any, after: t.Any) -> Result:
+    return {
+        "action": CREATE if before is None else REMOVE if after is None else CHANGE,
+        "before": before,
+        "after": after,
     }
 
 
-def _hosts(groups: Groups) -> list[str]:
-    return [host for group in _RESULTS for host in sorted(groups.get(group, []))]
+def refused(target: Target) -> list[Result]:
+    """The Services that stop the contraction: they hold what it takes away, and nothing moves them before."""
+    rows = target.results.get("addresses", {}).get("services") or []
+    moved = {row["service"] for row in rows if row.get("status") == "moved"}
+    affected = target.results.get("contract", {}).get("affected_services") or []
+    return [item for item in affected if item["service"] not in moved]
 
 
-def _results(hostvars: t.Any, groups: Groups) -> t.Iterator[tuple[str, str, dict[str, t.Any]]]:
-    """Target, stage and result of everything that a role registered; a host without a result is passed over."""
-    for group, variables in _RESULTS.items():
-        for host in sorted(groups.get(group, [])):
-            values = hostvars[host]
-            for variable, stage in variables.items():
-                result = plain(values.get(variable))
-                if isinstance(result, dict) and not result.get("failed") and not result.get("unreachable"):
-                    yield str(values.get("homelab_network_target") or host), stage, result
+def unplanned(target: Target) -> list[Result]:
+    """What carries the mark of this collection and is no longer planned; C(before) is what stands there."""
+    results = target.results
+    # What the run itself takes away does not wait for anybody.
+    pools = (
+        [] if "contract" in results and not refused(target) else results.get("pools", {}).get("pending_removal") or []
+    )
+    workstation = results.get("workstation", {})
+    gone = workstation.get("changed") and not workstation.get("delegate")
+    return [
+        *(target.item("pool", item["pool"], before=item["addresses"], reason=item["reason"]) for item in pools),
+        *(
+            target.item("Service", item["service"], before=item["requested"])
+            for item in results.get("addresses", {}).get("unplanned") or []
+        ),
+        *(
+            target.item(RECORD_SET, f"{item['name']} {item['type']}", before=item["value"])
+            for item in results.get("names", {}).get("unplanned") or []
+        ),
+        *([target.item(DELEGATE, DELEGATE_NAME, before=None)] if gone else []),
+    ]
 
 
-def _changes(stage: str, result: t.Mapping[str, t.Any]) -> bool:
-    if stage == "load balancer":
-        return not all(item["current"] for item in result.get("components") or [])
-    return bool(result.get("changed"))
+def unplanned_lines(hostvars: t.Any, groups: Groups) -> list[str]:
+    """What carries the mark of this collection and is no longer planned, one text each."""
+    return [
+        f"{item['target']}: {unplanned_text(item)}"
+        for target in targets(hostvars, groups)
+        for item in unplanned(target)
+    ]
 
 
-def _difference(stage: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    if stage == "load balancer":
-        return {"before": {}, "after": {item["name"]: item["reasons"] for item in result["components"]}}
-    diff = result.get("diff") or {}
-    return {"before": diff.get("before", {}), "after": diff.get("after", {})}
+def unplanned_text(item: Result) -> str:
+    """Something that is no longer planned, without its target."""
+    values = ", ".join(item["before"] or [])
+    if item["kind"] == DELEGATE:
+        return "its delegate"
+    if item["kind"] == "Service":
+        return f"request of Service {item['name']} for {values}"
+    if item["kind"] == "pool":
+        return f"pool {item['name']}: {values} ({item['reason']})"
+    return f"{item['name']} {values}"
 
 
-def _pool(item: t.Mapping[str, t.Any]) -> str:
-    return f"{item['pool']}: {', '.join(item['addresses'])} ({item['reason']})"
+def unverified(target: Target) -> list[Result]:
+    """What could be compared with nothing."""
+    return [
+        target.item(item["kind"], item["name"], reason=item["reason"])
+        for result in target.results.values()
+        for item in result.get("unverified") or []
+    ]
 
 
-def _lines(change: t.Mapping[str, t.Any]) -> list[str]:
-    """A change to read: what goes, marked with -, and what comes, marked with +."""
-    before, after = _texts(change["before"]), _texts(change["after"])
-    gone = [f"  - {text}" for text in before if text not in after]
-    new = [f"  + {text}" for text in after if text not in before]
-    return [f"{change['target']}, {change['stage']}:", *gone, *new]
-
-
-def _texts(side: t.Any) -> list[str]:
-    if isinstance(side, str):
-        return side.splitlines()
-    if isinstance(side, dict):
-        return [f"{key}: {_short(value)}" for key, value in side.items()]
-    return [str(item) for item in side or []]
-
-
-def _short(value: t.Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def unknown(target: Target) -> list[Result]:
+    """The stages of a system of which nothing can be told, and why."""
+    return [
+        {"system": target.system, "target": target.name, "stage": item["stage"], "reason": item["reason"]}
+        for item in target.failures
+    ]

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ._applied import has_balancer, has_records, not_applied
 from ._check import Checked
+from ._live import Snapshot
 from ._map import address_map
-from ._model import Cluster, Entry, Plan
+from ._model import Plan
+from ._model_clusters import Cluster
+from ._model_entries import Entry
 from ._problem import WARNING
-from ._records import Assigned, addresses_of, server_records
+from ._proposals import propose
+from ._records import Assigned, addresses_of, derive, server_records
 from ._slices import delegate, pools, services
 from ._text import numbered
 
@@ -29,21 +34,35 @@ def verdict(checked: Checked) -> dict[str, t.Any]:
     }
 
 
-def results(checked: Checked) -> dict[str, t.Any]:
-    """The result of the action network_plan: the verdict, and what the plan makes."""
-    plan = checked.plan
-    preview = _preview(plan)
+def results(checked: Checked, seen: Snapshot | None = None) -> dict[str, t.Any]:
+    """The result of the action network_plan: the verdict, and what the plan makes.
+
+    :param seen: the network as it was seen, where somebody has looked.
+    """
+    plan, seen = checked.plan, seen or Snapshot()
+    preview, left = _preview(plan), not_applied(plan)
     return {
         **verdict(checked),
         "clusters": [_cluster(cluster) for cluster in plan.clusters.values()],
         "dns_servers": [
-            {"name": server.name, "backend": server.backend, "managed": server.managed}
+            {
+                "name": server.name,
+                "backend": server.backend,
+                "managed": server.managed,
+                "applied": has_records(server),
+            }
             for server in plan.servers.values()
         ],
         "entry_points": [_entry(plan, entry) for entry in plan.entries.values()],
         "preview": preview,
-        "map": address_map(plan),
-        "summary": [*_lines(plan, preview), *numbered(item for item in checked.problems if item.severity == WARNING)],
+        "map": address_map(plan, seen),
+        "proposals": propose(plan, seen),
+        "not_applied": left,
+        "summary": [
+            *_lines(plan, preview),
+            *(f"Not made by this release: {text}" for text in left),
+            *numbered(item for item in checked.problems if item.severity == WARNING),
+        ],
     }
 
 
@@ -54,6 +73,7 @@ def _cluster(cluster: Cluster) -> dict[str, t.Any]:
         "kubeconfig": cluster.kubeconfig,
         "run_on": cluster.run_on,
         "managed": cluster.managed,
+        "applied": has_balancer(cluster),
         "load_balancer": cluster.load_balancer,
     }
 
@@ -74,7 +94,9 @@ def _entry(plan: Plan, entry: Entry) -> dict[str, t.Any]:
 
 
 def _preview(plan: Plan) -> dict[str, t.Any]:
-    records = {name: server_records(plan, name, _UNKNOWN) for name, server in plan.servers.items() if server.managed}
+    derived = derive(plan, _UNKNOWN)
+    servers = (name for name, server in plan.servers.items() if server.managed)
+    records = {name: server_records(plan, name, _UNKNOWN, derived) for name in servers}
     return {
         "clusters": {
             name: {"pools": pools(cluster), "services": services(plan, name)} for name, cluster in plan.clusters.items()
@@ -87,17 +109,18 @@ def _preview(plan: Plan) -> dict[str, t.Any]:
 def _lines(plan: Plan, preview: dict[str, t.Any]) -> list[str]:
     found: list[str] = []
     for name, cluster in preview["clusters"].items():
-        found.append(f"Cluster {name}{_by(plan.clusters[name].managed_by, plan.clusters[name].managed)}:")
+        one = plan.clusters[name]
+        found.append(f"Cluster {name}{_by(one.managed_by, one.managed, has_balancer(one) or not one.load_balancer)}:")
         found += [
             f"  pool {pool['name']}: {', '.join(pool['addresses'])}{'' if pool['auto_assign'] else ', for pins only'}"
             for pool in cluster["pools"]
         ]
         found += [
-            f"  Service {item['service']}: {', '.join(item['addresses']) or 'an address of the load balancer'}"
+            f"  Service {item['service']}: {', '.join(item['addresses']) or _chosen(item)}"
             for item in cluster["services"]
         ]
     for server in plan.servers.values():
-        found.append(f"DNS server {server.name}{_by(server.managed_by, server.managed)}:")
+        found.append(f"DNS server {server.name}{_by(server.managed_by, server.managed, has_records(server))}:")
         held = preview["dns_servers"].get(server.name, {"records": [], "pending": []})
         found += [f"  {item['name']} {item['type']} {', '.join(item['values'])}" for item in held["records"]]
         found += [f"  {name}: as soon as its address is known" for name in held["pending"]]
@@ -106,5 +129,11 @@ def _lines(plan: Plan, preview: dict[str, t.Any]) -> list[str]:
     return found
 
 
-def _by(managed_by: str, managed: bool) -> str:
-    return "" if managed else f" (written by {managed_by}, not from here)"
+def _chosen(service: dict[str, t.Any]) -> str:
+    return f"an address of the load balancer{', kept from then on' if service.get('keep') else ''}"
+
+
+def _by(managed_by: str, managed: bool, applied: bool) -> str:
+    if not managed:
+        return f" (written by {managed_by}, not from here)"
+    return "" if applied else " (not written by this release)"

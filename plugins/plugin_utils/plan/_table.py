@@ -12,7 +12,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ._checks import checks
-from ._model import Entry, Plan
+from ._model import Plan
+from ._model_entries import Entry
 from ._records import Assigned, addresses_of
 
 OK, FAILED, UNPROVED = "ok", "failed", "unproved"
@@ -139,11 +140,18 @@ def _dict(cell: Cell) -> dict[str, t.Any]:
 
 
 def assigned(services: Services) -> dict[str, dict[str, list[str]]]:
-    """The addresses that Services really have, by cluster and Service."""
+    """The addresses that Services really have, by cluster and Service.
+
+    What a Service has in the place of the address that it keeps is left out: no name is to follow it there.
+    """
     return {
-        cluster: {item["service"]: list(item["assigned"]) for item in items if item.get("assigned")}
+        cluster: {item["service"]: list(item["assigned"]) for item in items if item.get("assigned") and not _lost(item)}
         for cluster, items in services.items()
     }
+
+
+def _lost(item: t.Mapping[str, t.Any]) -> bool:
+    return item.get("status") == "pending" and bool(item.get("kept") or not item.get("requested"))
 
 
 def table(plan: Plan, seen: t.Sequence[Seen], services: Services | None) -> dict[str, t.Any]:

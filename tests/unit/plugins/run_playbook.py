@@ -21,25 +21,29 @@ def run_play(
 ) -> tuple[int, str]:
     """Run tasks on the host `here` (or on the hosts of an inventory folder); return the exit status and the output."""
     play = {"hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks}
-    (folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")  # JSON is YAML
     if isinstance(inventory, dict):
         hosts = {"all": {"children": {"homelab_clients": {"hosts": {"here": {}}}}, "vars": inventory}}
         (folder / "hosts.yml").write_text(json.dumps(hosts), encoding="utf-8")
         inventory = folder / "hosts.yml"
-    command = [
-        sys.executable,
-        "-m",
-        "ansible.cli.playbook",
-        "-i",
-        str(inventory),
-        *(["--check"] if check else []),
-        "play.yml",
-    ]
+    return run_plays(folder, [play], inventory, *(["--check"] if check else []))
+
+
+def run_plays(
+    folder: Path,
+    plays: list[dict[str, t.Any]],
+    inventory: Path,
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+) -> tuple[int, str]:
+    """Run plays on the hosts of an inventory; return the exit status and the output."""
+    (folder / "play.yml").write_text(json.dumps(plays), encoding="utf-8")  # JSON is YAML
+    command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(inventory), *arguments, "play.yml"]
     settings = {
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_HOME": str(folder / "home"),
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        **(environment or {}),
     }
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=120

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import typing as t
 from ipaddress import ip_network
-from itertools import pairwise
 
-from ....module_utils._net._addresses import Range, overlap, subtract
-from .._model import Holding, Plan
-from .._problem import Path, listed, path_text
+from ....module_utils._net._addresses import Range, overlap
+from .._model import Plan
+from .._model_clusters import Cluster
+from .._model_lan import Subnet
+from .._nodes import Extent
+from .._problem import Path, listed
+from .._values import Holding
 from ._rule import Advice, Finding, Rule, edges, owners
 
 # Who is named first, because it is the easiest to move.
@@ -43,16 +46,31 @@ def shared_addresses(plan: Plan) -> list[list[Holding]]:
 
 
 def _one_thing(plan: Plan, items: list[Holding]) -> bool:
-    """Whether several mentions of an address mean one thing: a router, or a node that holds its cluster's API."""
+    """Whether several mentions of an address mean one thing."""
+    apis = [plan.clusters[item.cluster] for item in items if item.kind == "api"]
     kinds = {item.kind for item in items}
-    if kinds == {"router"}:
-        return len(owners(items)) == len(items)
-    if kinds != {"api", "node"} or len(items) != 2 or items[0].cluster != items[1].cluster:
+    if len(owners(items)) < len(items):
         return False
-    cluster = plan.clusters[items[0].cluster]
-    node = next(str(item.owner[-1]) for item in items if item.kind == "node")
-    # Talos takes an address that is also its virtual one off the node: there the two must differ.
-    return cluster.distribution != "talos" and (cluster.held_by is None or cluster.held_by.text == node)
+    if len(apis) > 1:
+        # One program passes several APIs on, each on its own port; or one cluster is described twice: a rule says so.
+        passed_on = all(_held_by(cluster) == "external" for cluster in apis)
+        one_port = len({cluster.api_port for cluster in apis}) == 1
+        return (passed_on and kinds <= {"api", "device", "router"}) or (one_port and kinds <= {"api", "node"})
+    if kinds == {"router"}:
+        return True
+    if len(items) != 2 or not apis:
+        return False
+    other = next(item for item in items if item.kind != "api")
+    held_by = _held_by(apis[0])
+    if other.kind == "node":
+        # A virtual IP that is a node's own address is wrong in a way of its own: a rule says so.
+        elsewhere = held_by == "external" or held_by in apis[0].nodes.keys() - {other.owner[-1]}
+        return other.cluster == apis[0].name and not elsewhere
+    return held_by == "external" and other.kind in {"device", "router"}
+
+
+def _held_by(cluster: Cluster) -> str:
+    return cluster.held_by.text if cluster.held_by else ""
 
 
 def _other_address(plan: Plan, items: list[Holding], advice: Advice) -> str:
@@ -66,8 +84,13 @@ def _other_address(plan: Plan, items: list[Holding], advice: Advice) -> str:
 
 
 def _in_lan_itself(plan: Plan) -> list[Holding]:
-    """What holds one address without a pool: the addresses of entry points are compared with their pools."""
-    return [item for item in plan.singles if item.kind != "entry_point"]
+    """What holds one address without a pool: entry points are compared with their pools, an API with its node."""
+    nodes = {(item.cluster, item.range) for item in plan.singles if item.kind == "node"}
+    return [
+        item
+        for item in plan.singles
+        if item.kind != "entry_point" and (item.kind != "api" or (item.cluster, item.range) not in nodes)
+    ]
 
 
 def _in_dhcp(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
@@ -78,43 +101,52 @@ def _in_dhcp(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
             continue
         message = f"{item.label} holds {item.range}, which {lease.label} ({lease.range}) may hand to something else."
         fix = advice.in_lan(item.range.first)
-        if item.kind == "device":
-            fix += ' A device whose address the DHCP server always gives it says "lease: static".'
+        if item.kind in {"device", "node"}:
+            fix += f' A {item.kind} whose address the DHCP server always gives it says "lease: static".'
         yield Finding([item.path, lease.path], message, fix)
 
 
 def _is_leased(plan: Plan, item: Holding) -> bool:
+    if item.kind == "node":
+        return plan.clusters[item.cluster].nodes[str(item.owner[-1])].lease == "static"
     return item.kind == "device" and plan.devices[str(item.owner[-1])].lease == "static"
 
 
 def _outside(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
-    subnets = [subnet.extent for subnet in plan.subnets if subnet.extent]
+    subnets = {subnet.path: subnet.extent for subnet in plan.subnets if subnet.extent}
     if not subnets or plan.is_broken("lan", "subnets"):
         return
-    text = listed([subnet.text for subnet in subnets], "or")
-    for item in plan.holdings:
-        if item.kind in {"reserved", "entry_point"} or any(item.range in subnet.range for subnet in subnets):
+    for item in [*_in_lan_itself(plan), *(item for item in plan.holdings if item.kind in {"pool", "dhcp"})]:
+        # The router and the DHCP ranges of one subnet lie in that one.
+        own = subnets.get(item.owner[:-1])
+        blocks = [own] if own else list(subnets.values())
+        if any(item.range in block.range for block in blocks):
             continue
-        if _may_be_elsewhere(plan, item):
-            continue
-        near = next((subnet for subnet in subnets if overlap(subnet.range, item.range)), None)
-        if near is not None:
-            fix = f"Within {near.text} it is {overlap(near.range, item.range)}."
-        elif item.range.size == 1:
-            fix = f"{advice.in_lan(item.range.first)} Or add its subnet{_subnet_hint(item)} to lan.subnets."
-        else:
-            fix = "Move it into one of them, or add its subnet to lan.subnets."
-        yield Finding([item.path], f"{item.label} holds {item.range}, which is not in {text}.", fix)
+        if not _may_be_elsewhere(plan, item):
+            text = listed([block.text for block in blocks], "or")
+            message = f"{item.label} holds {item.range}, which is not in {text}."
+            yield Finding([item.path], message, _move_inside(item, blocks, advice))
+
+
+def _move_inside(item: Holding, blocks: list[Extent], advice: Advice) -> str:
+    if any(overlap(block.range, item.range) for block in blocks):
+        return advice.room.fix(item.owner)
+    if item.range.size > 1:
+        return "Move it into one of them, or add its subnet to lan.subnets."
+    block = next((block for block in blocks if block.range.family == item.range.family), None)
+    if block is None:
+        return f"Add its subnet{_subnet_hint(item)} to lan.subnets."
+    return f"{advice.in_lan(block.range.first)} Or add its subnet{_subnet_hint(item)} to lan.subnets."
 
 
 def _may_be_elsewhere(plan: Plan, item: Holding) -> bool:
-    """What is announced by BGP is routed to, and an external API is somebody else's."""
+    """What BGP announces is routed to, an external API is somebody else's, and each link has its own fe80::/10."""
     if item.kind == "pool":
         return plan.clusters[item.cluster].pools[str(item.owner[-1])].advertise != "l2"
     if item.kind == "api":
-        held_by = plan.clusters[item.cluster].held_by
-        return held_by is not None and held_by.text == "external"
-    return False
+        cluster = plan.clusters[item.cluster]
+        return _held_by(cluster) == "external" or cluster.virtual_ip_by_bgp
+    return item.kind == "router" and item.range.first.is_link_local
 
 
 def _subnet_hint(item: Holding) -> str:
@@ -131,23 +163,10 @@ def _on_edge(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
             yield Finding([item.path], message, advice.in_lan(item.range.first))
     blocks = [subnet.extent.range for subnet in plan.subnets if subnet.extent]
     for item in plan.holdings:
-        if item.kind not in {"pool", "dhcp"} or (item.kind == "pool" and _avoids(plan, item)):
-            continue
-        if not any(item.range in block for block in blocks):
-            continue
-        inside = [address for address in edge if address in item.range]
-        if inside:
+        inside = advice.room.edges_in(item) if item.kind in {"pool", "dhcp"} else []
+        if inside and any(item.range in block for block in blocks):
             what = listed([f"{address}, {edge[address]}" for address in inside])
-            left = subtract([item.range], [Range(address, address) for address in inside])
-            fix = f"Let {path_text(item.path)} be {listed(map(str, left))}." if left else "Choose other addresses."
-            yield Finding([item.path], f"{item.label} ({item.range}) holds {what}.", fix)
-
-
-def _avoids(plan: Plan, item: Holding) -> bool:
-    """Whether a pool leaves .0 and .255 out by itself."""
-    pool = plan.clusters[item.cluster].pools[str(item.owner[-1])]
-    edge = [address for address in edges(plan) if address in item.range]
-    return pool.avoid_first_last and all(address.packed[-1] in {0, 255} for address in edge)
+            yield Finding([item.path], f"{item.label} ({item.range}) holds {what}.", advice.room.fix(item.owner))
 
 
 def _family_twice(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
@@ -164,11 +183,18 @@ def _family_twice(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
 
 
 def _subnets_overlap(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
-    ordered = sorted((item for item in plan.subnets if item.extent), key=lambda item: item.extent.range)
-    for one, other in pairwise(ordered):
-        if overlap(one.extent.range, other.extent.range):
-            message = f"The subnets {one.extent.text} and {other.extent.text} overlap."
-            yield Finding([one.path, other.path], message, "Give each address one subnet.")
+    widest: Subnet | None = None
+    # Of two blocks that overlap, one holds the other.
+    for subnet in sorted((item for item in plan.subnets if item.extent), key=lambda item: _outer_first(item.extent)):
+        if widest and overlap(widest.extent.range, subnet.extent.range):
+            message = f"The subnets {widest.extent.text} and {subnet.extent.text} overlap."
+            yield Finding([widest.path, subnet.path], message, "Give each address one subnet.")
+        else:
+            widest = subnet
+
+
+def _outer_first(extent: Extent) -> tuple[Range, int]:
+    return Range(extent.range.first, extent.range.first), -extent.range.size
 
 
 RULES = (

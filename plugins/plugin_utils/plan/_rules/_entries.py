@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import Cluster, Entry, Plan, Pool
-from .._problem import Path, counted, listed, path_text, quoted
+from .._model import Plan
+from .._model_clusters import Cluster, Pool
+from .._model_entries import Entry
+from .._problem import WARNING, Path, counted, listed, path_text, quoted
 from ._addresses import shared_addresses
 from ._rule import Advice, Finding, Rule
 
@@ -56,7 +58,7 @@ def _outside_pools(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
         cluster = plan.clusters.get(entry.cluster)
         if not plan.clusters or (entry.cluster and cluster is None):
             continue
-        if plan.is_broken("clusters", entry.cluster, "pools"):
+        if plan.is_broken("clusters", *([entry.cluster, "pools"] if entry.cluster else [])):
             continue
         pools = list(cluster.pools.values()) if cluster else plan.pools
         for place in entry.addresses:
@@ -108,11 +110,32 @@ def _choice(cluster: Cluster, advice: Advice) -> tuple[str, str]:
 
 def _route_address(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     for entry in plan.entries.values():
-        given = [place.path for place in entry.addresses] + ([entry.pool_name.path] if entry.pool_name else [])
-        if entry.route is not None and given:
+        given = {"address": bool(entry.addresses), "pool": entry.pool_name is not None, "pinned": entry.pinned}
+        keys = [key for key, is_given in given.items() if is_given]
+        if entry.route is not None and keys:
             gateways = quoted([word.text for word in entry.route.gateways] or ["?"])
             message = f"{path_text(entry.path)} is a route: it is reached at the address of {gateways}."
-            yield Finding(given, message, "Take its address and pool away.")
+            yield Finding([(*entry.path, key) for key in keys], message, f"Take {quoted(keys)} away.")
+
+
+# What cannot answer at a route of this kind.
+_SENSELESS = {
+    **dict.fromkeys(("http", "grpc", "ingress"), ("dns",)),
+    "tls": ("dns", "http"),
+    "tcp": ("udp", "dns"),
+    "udp": ("tcp", "http", "https"),
+}
+
+
+def _other_check(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
+    for entry in plan.entries.values():
+        kind = entry.route.kind if entry.route else ""
+        keys = [key for key in _SENSELESS.get(kind, ()) if (entry.check or {}).get(key)]
+        if keys:
+            message = f"{path_text(entry.path)} is a route of the kind {kind}, which {listed(keys, 'or')} cannot prove."
+            yield Finding(
+                [(*entry.path, "check", key) for key in keys], message, f"Take {quoted(keys)} out of its check."
+            )
 
 
 def _claimed_twice(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
@@ -149,7 +172,8 @@ RULES = (
     Rule(
         "entry-in-other-pool",
         "A pin belongs to the pool that contains it.",
-        "clusters: {home: {pools: {a: {addresses: [192.168.30.60]}, b: {addresses: [192.168.30.70]}}}}\n"
+        "clusters:\n"
+        "  home: {pools: {a: {addresses: [192.168.30.60], auto_assign: false}, b: {addresses: [192.168.30.70]}}}\n"
         "entry_points: {plex: {service: media/plex, address: 192.168.30.60, pool: b, names: []}}",
         _other_pool,
     ),
@@ -168,6 +192,16 @@ RULES = (
         "  web: {gateway: {class: cilium}, names: []}\n"
         "  plex: {route: {gateway: web, to: 'media/plex:80'}, address: 192.168.30.60, names: []}",
         _route_address,
+    ),
+    Rule(
+        "check-of-other-kind",
+        "The proof would stay red: nothing answers it there.",
+        "clusters: {home: {pools: {lan: {addresses: [192.168.30.70-192.168.30.80]}}}}\n"
+        "entry_points:\n"
+        "  web: {gateway: {class: cilium}, names: []}\n"
+        "  plex: {route: {gateway: web, to: 'media/plex:80'}, names: [], check: {dns: [plex.home.arpa]}}",
+        _other_check,
+        WARNING,
     ),
     Rule(
         "service-twice",

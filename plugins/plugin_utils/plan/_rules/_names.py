@@ -10,12 +10,23 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import Plan, Word
+from .._model import Plan
+from .._model_entries import Route
 from .._problem import WARNING, Path, counted, listed, path_text, quoted
 from .._records import Derived
+from .._values import Word
 from ._rule import Advice, Finding, Rule
 
 _ADDRESS_TYPES = {"A", "AAAA", "CNAME"}
+
+
+def names_by_server(advice: Advice) -> dict[str, set[str]]:
+    """The names that each DNS server is to hold."""
+    found: dict[str, set[str]] = {}
+    for item in advice.derived:
+        for server in item.servers:
+            found.setdefault(server, set()).add(item.name)
+    return found
 
 
 def _named(plan: Plan) -> t.Iterator[tuple[Path, Word]]:
@@ -48,13 +59,18 @@ def _outside_zones(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
 
 def _twice(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
     by_name: dict[str, list[Derived]] = {}
+    # An address has the first name of its first holder, unless a record set says another.
+    chosen = {record.name for record in plan.records if record.type == "PTR"}
     for item in advice.derived:
-        if item.type != "PTR" or item.owner[0] == "dns":
+        if item.type != "PTR" or item.name in chosen:
             by_name.setdefault(item.name, []).append(item)
     for name, items in by_name.items():
         for owners, paths in _claims(plan, items).items():
             message = f"{listed(map(path_text, owners))} {'both' if len(owners) == 2 else 'all'} claim the name {name}."
-            yield Finding(paths, message, "Give one of them another name.")
+            yield Finding(paths, message, _OTHER_PTR if items[0].type == "PTR" else "Give one of them another name.")
+
+
+_OTHER_PTR = "Take the record set away: an address has the first of its holder's names."
 
 
 def _claims(plan: Plan, items: list[Derived]) -> dict[tuple[Path, ...], list[Path]]:
@@ -78,11 +94,29 @@ def _rivals(items: list[Derived]) -> list[list[Derived]]:
 
 
 def _one_gateway(plan: Plan, items: list[Derived]) -> bool:
-    """Whether they are routes with different paths behind the same gateways."""
-    routes = [plan.entries[str(item.owner[1])].route if item.owner[0] == "entry_points" else None for item in items]
-    known = [route for route in routes if route is not None]
-    gateways = {tuple(word.text for word in route.gateways) for route in known}
-    return len(known) == len(items) and len(gateways) == 1 and len({route.path for route in known}) == len(items)
+    """Whether they are routes that one gateway tells apart, by their paths or their ports, and that gateway itself.
+
+    What could not be read of a route may be just that.
+    """
+    entries = [plan.entries[str(item.owner[1])] for item in items if item.owner[0] == "entry_points"]
+    routes = [entry.route for entry in entries if entry.route is not None]
+    gateways = {entry.key for entry in entries if entry.gateway is not None}
+    if any(plan.is_broken(*entry.path, "route") for entry in entries):
+        return True
+    if len(routes) + len(gateways) < len(items) or len({_behind(route) for route in routes}) != 1:
+        return False
+    return gateways <= set(_behind(routes[0])) and len(set(map(_asked, routes))) == len(routes)
+
+
+def _behind(route: Route) -> tuple[str, ...]:
+    return tuple(word.text for word in route.gateways)
+
+
+def _asked(route: Route) -> tuple[str, str]:
+    """How a gateway knows that a route is meant, beside its name."""
+    if route.kind in {"tcp", "udp"}:
+        return route.kind, str(route.to.port if route.to else "")
+    return "path", route.path
 
 
 def _cname_beside_data(_plan: Plan, advice: Advice) -> t.Iterator[Finding]:

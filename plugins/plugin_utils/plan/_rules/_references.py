@@ -10,11 +10,25 @@ from __future__ import annotations
 
 import typing as t
 
-from .._model import Plan, Word
-from .._problem import Path, path_text, quoted
+from ....module_utils._net._addresses import Address, parse_address
+from .._model import Plan
+from .._model_clusters import VIRTUAL_IPS
+from .._model_dns import Server
+from .._model_entries import Route
+from .._problem import WARNING, Path, path_text, quoted
+from .._values import Holding, Word
 from ._rule import Advice, Finding, Rule
 
-_HELD_BY = ("talos_vip", "kube_vip", "external")
+_HELD_BY = (*VIRTUAL_IPS, "external")
+
+# Where that stands which a DNS server can be at.
+_HOLDERS: tuple[tuple[str, ...], ...] = (("lan", "devices"), ("entry_points",), ("clusters",))
+
+# The way that is built in: one of that name is a problem of its own.
+_LAN_WAY: Path = ("ways", "lan")
+
+# Ways that end in a Service; a port of the router leads to an address.
+_IN_CLUSTER = ("cloudflare_tunnel", "tailscale")
 
 
 class _Kind(t.NamedTuple):
@@ -39,12 +53,23 @@ def _references(plan: Plan) -> t.Iterator[tuple[Word, _Kind]]:
     clusters = _kind(plan, "cluster", plan.clusters, "clusters")
     for word in _server_words(plan):
         yield word, servers
-    for way in plan.ways.values():
-        yield from ((word, clusters) for word in (way.cluster,) if word)
+    named = [*(way.cluster for way in plan.ways.values()), *(flow.cluster for flow in plan.flows)]
+    named += [member.cluster for member in plan.cluster_mesh.values()]
+    yield from ((word, clusters) for word in named if word)
+    yield from _pool_nodes(plan)
     yield from _entry_references(plan, clusters)
     yield from _held_by(plan)
     holders = _holders(plan)
     yield from ((server.at, holders) for server in plan.servers.values() if server.at)
+
+
+def _pool_nodes(plan: Plan) -> t.Iterator[tuple[Word, _Kind]]:
+    for cluster in plan.clusters.values():
+        path = ("clusters", cluster.name, "nodes")
+        # The nodes need not stand in the plan at all.
+        if cluster.nodes or plan.is_broken(*path):
+            nodes = _kind(plan, f"node of clusters.{cluster.name}", cluster.nodes, *path)
+            yield from ((word, nodes) for pool in cluster.pools.values() for word in pool.nodes)
 
 
 def _server_words(plan: Plan) -> t.Iterator[Word]:
@@ -95,10 +120,9 @@ def _holders(plan: Plan) -> _Kind:
     owners: list[Path] = [device.path for device in plan.devices.values()]
     owners += [item.owner for item in plan.singles]
     owners += [entry.path for entry in plan.entries.values()]
-    lost = [("lan", "devices"), ("entry_points",), ("clusters",)]
-    if any(plan.names_at(*path) is None for path in lost):
+    if any(plan.names_at(*path) is None for path in _HOLDERS):
         return _Kind("holder of an address", None, "")
-    broken = [path_text((*path, name)) for path in lost for name in plan.names_at(*path) or ()]
+    broken = [path_text((*path, name)) for path in _HOLDERS for name in plan.names_at(*path) or ()]
     return _Kind("holder of an address", list(dict.fromkeys([*map(path_text, owners), *broken])), "lan.devices")
 
 
@@ -118,19 +142,68 @@ def _without_address(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     asked |= {word.text: word for word in plan.resolvers}
     for name, word in asked.items():
         server = plan.servers.get(name)
-        if server is None or server.addresses or plan.is_broken(*server.path) or plan.is_broken("lan", "devices"):
+        lost = [path for path in _HOLDERS if plan.is_broken(*path)]
+        if server is None or server.addresses or plan.is_broken(*server.path) or lost:
             continue
         message = f"{path_text(word.path)} sends questions to {name}, whose address is not known."
-        fix = (
-            f"Give {server.at} a fixed address." if server.at else f'Add "at" or "address" to {path_text(server.path)}.'
+        yield Finding([word.path, server.path], message, _with_address(plan, server))
+
+
+def _with_address(plan: Plan, server: Server) -> str:
+    if server.at is None:
+        return f'Add "at" or "address" to {path_text(server.path)}.'
+    entry = next((entry for entry in plan.entries.values() if path_text(entry.path) == server.at.text), None)
+    if entry and entry.route and entry.route.gateways:
+        return (
+            f"It is reached at the address of its gateway: let {path_text(server.at.path)} be {_gateway(entry.route)}."
         )
-        yield Finding([word.path, server.path], message, fix)
+    return f"Give {server.at} a fixed address."
+
+
+def _gateway(route: Route) -> str:
+    return path_text(("entry_points", route.gateways[0].text))
+
+
+def _beside_holder(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
+    for server in plan.servers.values():
+        for address in map(parse_address, () if server.at else server.addresses):
+            holder = min((item for item in plan.holdings if _has(item, address)), key=_size, default=None)
+            if holder is None:
+                continue
+            label = f"{path_text(server.path)} is at {address}"
+            if holder.range.size == 1:
+                fix = f'Write "at": "{holder.label}" in place of its address: it follows then.'
+                yield Finding([server.path, holder.path], f"{label}, which {holder.label} holds.", fix)
+            else:
+                fix = 'Describe its host in lan.devices or its Service in entry_points, and refer to that by "at".'
+                message = f"{label}, which {holder.label} ({holder.range}) may give to something else."
+                yield Finding([server.path, holder.path], message, fix)
+
+
+def _size(item: Holding) -> tuple[int, str]:
+    return item.range.size, item.label
+
+
+def _has(item: Holding, address: Address) -> bool:
+    return item.kind != "reserved" and address in item.range
+
+
+def _which_cluster(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
+    if len(plan.clusters) < 2:
+        return
+    ways = [(way.path, "ends") for way in plan.ways.values() if way.kind in _IN_CLUSTER and not way.cluster]
+    flows = [(flow.path, "is") for flow in plan.flows if flow.cluster is None]
+    for path, what in [*ways, *flows]:
+        if path != _LAN_WAY and not plan.is_broken(*path, "cluster"):
+            names = quoted(plan.clusters, "or")
+            message = f"{path_text(path)} {what} in one cluster and does not say which: {names}."
+            yield Finding([path], message, f'Add "cluster": {names}.')
 
 
 def _built_in(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     if "lan" in plan.ways:
         message = "ways.lan has the name of the way that is built in."
-        yield Finding([("ways", "lan")], message, "Give it another name.")
+        yield Finding([_LAN_WAY], message, "Give it another name.")
     for cluster in plan.clusters.values():
         for node in cluster.nodes:
             if node in _HELD_BY:
@@ -151,6 +224,19 @@ RULES = (
         "Clients ask a DNS server by its address.",
         "dns: {servers: {ns: {backend: rfc2136}}}\nclients: {servers: [ns], domains: [home.arpa]}",
         _without_address,
+    ),
+    Rule(
+        "server-without-holder",
+        "The address stands in the plan twice: when its holder moves, the records and the clients stay behind.",
+        "lan: {devices: {ns: 192.168.30.2}}\ndns: {servers: {ns: {backend: rfc2136, address: 192.168.30.2}}}",
+        _beside_holder,
+        severity=WARNING,
+    ),
+    Rule(
+        "cluster-not-named",
+        "Its parts are installed in one cluster: the plan has several, and which one it is would be chance.",
+        "clusters: {a: {}, b: {}}\nways: {tunnel: {kind: cloudflare_tunnel}}",
+        _which_cluster,
     ),
     Rule(
         "reserved-word",

@@ -17,20 +17,29 @@ from .._problem import ERROR, Problem, Report, path_text
 from . import (
     _addresses,
     _answers,
+    _apis,
     _certificates,
     _clusters,
     _entries,
+    _forwards,
+    _live_balancers,
     _live_clusters,
     _live_lan,
+    _live_pools,
     _live_servers,
+    _live_services,
     _meshes,
     _names,
+    _public,
     _ranges,
     _reach,
+    _record_sets,
     _references,
     _resolution,
     _routed,
     _shape,
+    _tailnets,
+    _wildcards,
     _writers,
 )
 from ._rule import Advice, Finding, Rule
@@ -49,49 +58,57 @@ def _accept(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
             yield Finding([path], message, "Put the error right: only warnings can be accepted.")
 
 
-RULES: tuple[Rule, ...] = (
-    *_shape.RULES,
-    *_addresses.RULES,
-    *_ranges.RULES,
-    *_routed.RULES,
-    *_entries.RULES,
-    *_clusters.RULES,
-    *_meshes.RULES,
-    *_names.RULES,
-    *_answers.RULES,
-    *_reach.RULES,
-    *_certificates.RULES,
-    *_resolution.RULES,
-    *_writers.RULES,
-    *_references.RULES,
-    *_live_lan.RULES,
-    *_live_clusters.RULES,
-    *_live_servers.RULES,
-    *_secrets.RULES,
-    Rule(
-        "accept-unknown",
-        "A warning that nothing can be wrong about was not accepted.",
-        "accept: [{rule: nonsense, path: lan, reason: none}]",
-        _accept,
-    ),
+_ACCEPT = Rule(
+    "accept-unknown",
+    "A warning that nothing can be wrong about was not accepted.",
+    "accept: [{rule: nonsense, path: lan, reason: none}]",
+    _accept,
 )
+
+# By what they are about; the last ones compare the plan with the network.
+GROUPS: dict[str, tuple[Rule, ...]] = {
+    "How it is written": _shape.RULES,
+    "Single addresses": _addresses.RULES,
+    "Ranges and pools": _ranges.RULES,
+    "Routed ranges": _routed.RULES,
+    "Entry points": _entries.RULES,
+    "Clusters": _clusters.RULES,
+    "The API of a cluster": _apis.RULES,
+    "Meshes": _meshes.RULES,
+    "Names": _names.RULES,
+    "Answers of DNS servers": _answers.RULES,
+    "Wildcards": _wildcards.RULES,
+    "Record sets of your own": _record_sets.RULES,
+    "Reach": _reach.RULES,
+    "Tailnets": _tailnets.RULES,
+    "What everyone is told": _public.RULES,
+    "Certificates": _certificates.RULES,
+    "Resolution": _resolution.RULES,
+    "Forwarding": _forwards.RULES,
+    "Writers": _writers.RULES,
+    "References": _references.RULES,
+    "Credentials": _secrets.RULES,
+    "Warnings that are accepted": (_ACCEPT,),
+    "The LAN as it is": _live_lan.RULES,
+    "Services as they are": _live_services.RULES,
+    "Pools as they are": _live_pools.RULES,
+    "Load balancers as they are": _live_balancers.RULES,
+    "Clusters as they are": _live_clusters.RULES,
+    "DNS servers as they are": _live_servers.RULES,
+}
+
+RULES = tuple(rule for rules in GROUPS.values() for rule in rules)
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
 
-def ask(plan: Plan, report: Report) -> None:
-    """Ask every rule that needs the plan alone, and note what it finds."""
-    advice = Advice(plan, report)
+def ask(plan: Plan, report: Report, snapshot: Snapshot | None = None) -> None:
+    """Ask every rule, and note what it finds; without a snapshot of the network, the rules on the plan alone."""
+    advice = Advice(plan, report, snapshot.held if snapshot else ())
     for rule in RULES:
         if rule.check is not None and rule.name not in report.off:
             _note(rule, rule.check(plan, advice), report)
-
-
-def ask_live(plan: Plan, snapshot: Snapshot, report: Report) -> None:
-    """Ask every rule that compares the plan with the network, and note what it finds."""
-    advice = Advice(plan, report)
-    for rule in RULES:
-        if rule.live is not None and rule.name not in report.off:
+        if rule.live is not None and snapshot is not None and rule.name not in report.off:
             _note(rule, rule.live(plan, snapshot, advice), report)
 
 

@@ -9,14 +9,20 @@
 from __future__ import annotations
 
 import typing as t
-from collections import deque
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 from ....module_utils._net._addresses import Address, Range, subtract
 from .._live import Snapshot
-from .._model import Entry, Holding, Place, Plan, Pool
+from .._model import Plan
+from .._model_clusters import Pool
+from .._model_entries import Entry
 from .._problem import ERROR, Path, Report
 from .._records import derive
+from .._values import Holding, Place
+from ._blocks import FreeBlocks
+from ._room import Room
 
 
 class Finding(t.NamedTuple):
@@ -28,33 +34,36 @@ class Finding(t.NamedTuple):
 
 
 class Advice:
-    """Computes fixes. An address is proposed once: two problems never get the same one.
+    """Computes fixes. An address or a block is proposed once: two problems never get the same one.
 
     :ivar derived: all record sets of the plan, as long as no assigned address is known.
     :ivar nearest: C(nearest(word, known)) gives the known word that was probably meant, or an empty text.
+    :ivar room: what each range keeps once everything is put right.
+    :param held: addresses that were seen to be held, whatever the plan says of them.
     """
 
-    def __init__(self, plan: Plan, report: Report) -> None:
+    def __init__(self, plan: Plan, report: Report, held: t.Iterable[Range] = ()) -> None:
         self._plan = plan
         self.derived = derive(plan, {})
         self.nearest = report.nearest
-        self._free: dict[Path, deque[Range]] = {}
-        self._taken = [item.range for item in plan.singles] + [Range(edge, edge) for edge in edges(plan)]
+        self.room = Room(plan, edges(plan))
+        self._free: dict[Path, list[Range]] = {}
+        self._taken = [item.range for item in plan.singles] + [Range(edge, edge) for edge in edges(plan)] + [*held]
 
-    def in_pool(self, pool: Pool) -> str:
-        """A sentence with the next free address of a pool."""
-        address = self._next(pool.path, pool.ranges, self._taken)
+    def in_pool(self, pool: Pool, near: Address | None = None) -> str:
+        """A sentence with the next free address of a pool, after another one where that is given."""
+        address = self._next(pool.path, self.room.left(pool.path), self._taken, near)
         return f'The next free address of pool "{pool.name}" is {address}.' if address else _full(f'Pool "{pool.name}"')
 
     def for_entry(self, entry: Entry) -> str:
         """A sentence with the next free address for an entry point: of its pool, or of the best one of its cluster."""
         cluster = self._plan.clusters.get(entry.cluster)
-        family = entry.addresses[0].address.version
-        pools = [pool for pool in (cluster.pools.values() if cluster else self._plan.pools) if _holds(pool, family)]
+        near = entry.addresses[0].address
+        pools = [pool for pool in (cluster.pools.values() if cluster else self._plan.pools) if _holds(pool, near)]
         named = entry.pool_name.text if entry.pool_name else ""
         # Pins belong where nothing is given out by itself.
         best = sorted(pools, key=lambda pool: (pool is not entry.pool, pool.name != named, pool.auto_assign))
-        return self.in_pool(best[0]) if best else 'Add a pool that contains it under "pools" of the cluster.'
+        return self.in_pool(best[0], near) if best else 'Add a pool that contains it under "pools" of the cluster.'
 
     def in_lan(self, near: Address) -> str:
         """A sentence with the next free address of the subnet of another address."""
@@ -63,24 +72,41 @@ class Advice:
         if subnet is None:
             return "Give one of them another address."
         held = [item.range for item in self._plan.holdings if item.kind != "reserved"]
-        address = self._next(subnet.path, [subnet.extent.range], [*held, *self._taken])
+        address = self._next(subnet.path, [subnet.extent.range], [*held, *self._taken], near)
         where = f"The subnet {subnet.extent.text}"
         return f"The next free address of {where[4:]} is {address}." if address else _full(where)
 
-    def _next(self, path: Path, ranges: list[Range], taken: list[Range]) -> str:
+    @cached_property
+    def blocks(self) -> FreeBlocks:
+        """Blocks that overlap nothing in the plan."""
+        blocks = [extent.range for cluster in self._plan.clusters.values() for extent in cluster.blocks]
+        subnets = [subnet.extent.range for subnet in self._plan.subnets if subnet.extent]
+        return FreeBlocks([*blocks, *subnets, *(item.range for item in self._plan.holdings)])
+
+    def _next(self, path: Path, ranges: list[Range], taken: list[Range], near: Address | None) -> str:
+        """The first free address after another one, or from the beginning where none is left after it."""
         if path not in self._free:
-            self._free[path] = deque(subtract(ranges, taken))
+            self._free[path] = subtract(ranges, taken)
         free = self._free[path]
-        if not free:
+        at = _index(free, near) if near else 0
+        if at >= len(free):
             return ""
-        first = free.popleft()
-        if first.size > 1:
-            free.appendleft(Range(first.first + 1, first.last))
-        return str(first.first)
+        found = free.pop(at)
+        if found.size > 1:
+            free.insert(at, Range(found.first + 1, found.last))
+        return str(found.first)
 
 
-def _holds(pool: Pool, family: int) -> bool:
-    return any(item.family == family for item in pool.ranges)
+def _index(free: list[Range], near: Address) -> int:
+    """Where the free addresses of a family go on after one of it; beyond the end where there are none."""
+    at = bisect_right(free, Range(near, near))
+    if at < len(free) and free[at].family == near.version:
+        return at
+    return next((index for index, item in enumerate(free) if item.family == near.version), len(free))
+
+
+def _holds(pool: Pool, near: Address) -> bool:
+    return any(item.family == near.version for item in pool.ranges)
 
 
 def _full(what: str) -> str:

@@ -25,9 +25,17 @@ def test_the_example_inventory(tmp_path: Path) -> None:
     assert found["problems"][0]["origins"][0].endswith("inventory/example/group_vars/all/network.yml:36")
     assert "homelab_network_secrets says nothing of dns.servers.adguard" in output
     assert found["clusters"] == [
-        {"name": "home", "context": "home", "kubeconfig": "", "run_on": "", "managed": True, "load_balancer": "metallb"}
+        {
+            "name": "home",
+            "context": "home",
+            "kubeconfig": "",
+            "run_on": "",
+            "managed": True,
+            "applied": True,
+            "load_balancer": "metallb",
+        }
     ]
-    assert found["dns_servers"] == [{"name": "adguard", "backend": "adguard_home", "managed": True}]
+    assert found["dns_servers"] == [{"name": "adguard", "backend": "adguard_home", "managed": True, "applied": True}]
     assert [(item["key"], item["pool"], item["addresses"]) for item in found["entry_points"]] == [
         ("jellyfin", "pinned", ["192.168.30.62"]),
         ("music", "lan", []),
@@ -95,3 +103,43 @@ def test_a_plan_in_the_task_and_what_fails_it(tmp_path: Path) -> None:
     assert "lan.router: '192.168.30.256' is not an IPv4 or IPv6 address." in output
     assert "value of fail_on must be one of" in output
     assert "Traceback" not in output
+
+
+def test_the_network_as_it_was_seen(tmp_path: Path) -> None:
+    plan = {
+        "clusters": {"home": {"pools": {"pinned": {"addresses": ["192.168.30.60/30"], "auto_assign": False}}}},
+        "entry_points": {"plex": {"service": "media/plex", "address": "192.168.30.60", "names": []}},
+    }
+    holder = {"service": "media/other", "assigned": ["192.168.30.60", "192.168.30.61"]}
+    seen = {"clusters": {"home": {"services": [holder]}, "away": {"unreachable": "{{ reason }}"}}}
+    accepted = [{"rule": "pin-held", "path": "entry_points", "reason": "an error is not accepted"}]
+    tasks = [
+        {"homelab.network.network_plan": {"plan": plan, **arguments}, "register": name, "ignore_errors": True}
+        for name, arguments in {
+            "nobody_looked": {},
+            "empty": {"live": {}},
+            "live": {"live": seen},
+            "ignored": {"live": seen, "fail_on": "never"},
+            "accepted": {"live": seen, "plan": {**plan, "accept": accepted}},
+        }.items()
+    ]
+    names = ("nobody_looked", "empty", "live", "ignored", "accepted")
+    everything = ", ".join(f"{name!r}: {name}" for name in names)
+    status, output = run_play(tmp_path, [*tasks, saved(tmp_path / "out", f"{{{everything}}}")], {"reason": "no route"})
+    assert status == 0, output
+    found = json.loads((tmp_path / "out").read_text(encoding="utf-8"))
+    assert [found[name]["failed"] for name in names] == [False, False, True, False, True]
+    (problem,) = found["live"]["problems"]
+    assert found["ignored"]["problems"] == [problem]
+    head, message, fix, *_place = found["live"]["msg"].splitlines()
+    assert head == "The network plan has problems."
+    assert message == (
+        "1. entry_points.plex asks for 192.168.30.60, which the Service media/other of clusters.home holds."
+    )
+    assert fix == (
+        "   Fix: Give media/other another address, or the entry point. "
+        'The next free address of pool "pinned" is 192.168.30.62.'
+    )
+    assert found["live"]["unseen"] == [{"target": "clusters.away", "reason": "no route"}]
+    assert found["ignored"]["unseen"] == found["live"]["unseen"]
+    assert found["empty"]["unseen"] == found["nobody_looked"]["unseen"] == []

@@ -10,6 +10,7 @@ import typing as t
 
 import yaml
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._check import Checked, check
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._live import Snapshot, read_snapshot
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._merge import Part
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._model import Plan
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._plain import NotEvaluated, Reader
@@ -60,19 +61,23 @@ def part(name: str, value: t.Any) -> Part:
     return Part(name, reader.read(value), reader.places, reader.failures)
 
 
-def checked(text: str, off: t.Iterable[str] = ()) -> Checked:
+def checked(text: str, off: t.Iterable[str] = (), seen: t.Any = None) -> Checked:
     """A plan in YAML: the value of the one variable, or several variables with their names.
 
-    Only then the secrets are looked at as well.
+    Only then the secrets are looked at as well. `seen` is the network to compare it with, as the modules return it.
     """
     value = yaml.safe_load(text)
     variables = value if text.lstrip().startswith("homelab_network") else {"homelab_network": value}
     secrets = part(VARIABLE, variables.pop(VARIABLE, {})) if variables is value else None
-    return check([part(name, variables[name]) for name in variables], secrets, frozenset(off))
+    return check([part(name, variables[name]) for name in variables], secrets, frozenset(off), _live(seen))
 
 
 def changed(
-    changes: t.Mapping[str, t.Any], without: t.Iterable[str] = (), text: str = HOME, off: t.Iterable[str] = ()
+    changes: t.Mapping[str, t.Any],
+    without: t.Iterable[str] = (),
+    text: str = HOME,
+    off: t.Iterable[str] = (),
+    seen: t.Any = None,
 ) -> Checked:
     """The plan of a home with other values (YAML) at some paths, and without others."""
     value = yaml.safe_load(text)
@@ -82,7 +87,11 @@ def changed(
     for path, new in changes.items():
         *above, last = path.split("/")
         _at(value, above)[last] = yaml.safe_load(new) if isinstance(new, str) else new
-    return check([part("homelab_network", value)], off=frozenset(off))
+    return check([part("homelab_network", value)], off=frozenset(off), live=_live(seen))
+
+
+def _live(seen: t.Any) -> Snapshot | None:
+    return None if seen is None else read_snapshot(seen)
 
 
 def _at(value: t.Any, path: t.Iterable[str]) -> t.Any:

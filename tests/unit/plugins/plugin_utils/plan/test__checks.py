@@ -63,9 +63,38 @@ def test_a_server_that_the_whole_lan_asks_may_see_public_names() -> None:
 
 def test_before_anything_is_touched_a_planned_address_may_be_vacant() -> None:
     holders = ["192.168.30.51", "192.168.30.52"]
-    assert checks(plan_of(HOME), "preflight", {}) == [
+    found = checks(plan_of(HOME), "preflight", {})
+    assert [item for item in found if item["layer"] == "arp"] == [
         {"layer": "arp", "subject": "plex", "address": "192.168.30.62", "holders": holders, "vacant": True}
     ]
+
+
+def asked_for(**pools: str) -> dict[str, list[str]]:
+    """The addresses that DHCP servers are asked for, by pool."""
+    found: dict[str, list[str]] = {}
+    plan = changed({f"clusters/home/pools/{name}": pool for name, pool in pools.items()}).plan
+    for item in checks(plan, "preflight", {}):
+        if item["layer"] == "dhcp":
+            found.setdefault(item["subject"].rpartition(".")[2], []).append(item["address"].rpartition(".")[2])
+    return found
+
+
+def test_dhcp_servers_are_asked_for_a_few_addresses_of_each_range_that_are_free() -> None:
+    # 62 is the address of plex.
+    assert asked_for() == {"pinned": ["60", "65", "69"], "lan": ["70", "75", "80"]}
+    assert asked_for(pinned="{addresses: [192.168.30.60-192.168.30.61, 192.168.30.62-192.168.30.63]}")["pinned"] == [
+        "60",
+        "61",
+        "63",
+    ]
+
+
+def test_dhcp_servers_are_not_asked_for_what_is_not_in_the_lan() -> None:
+    found = asked_for(
+        lan="{addresses: [198.51.100.0/28], advertise: bgp}",
+        pinned="{addresses: ['fd00::60-fd00::6f', 192.168.30.62], auto_assign: false}",
+    )
+    assert found == {}
 
 
 def test_a_check_replaces_what_follows_from_the_port() -> None:

@@ -15,7 +15,9 @@ from .plans import checked, part
 def test_a_service_has_a_file_of_its_own() -> None:
     found = checked(
         """
-        homelab_network: {clusters: {home: {pools: {lan: {addresses: [192.168.30.70]}}}}, lan: {router: 192.168.30.1}}
+        homelab_network:
+          lan: {router: 192.168.30.1}
+          clusters: {home: {pools: {pinned: {addresses: [192.168.30.70], auto_assign: false}}}}
         homelab_network__plex: {entry_points: {plex: {service: media/plex, address: 192.168.30.70, names: []}}}
         homelab_network__nas: {lan: {devices: {nas: 192.168.30.20}}}
         """

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._records import Assigned, server_records
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._table import assigned
 
 from .plans import HOME, changed, plan_of
 
@@ -25,7 +26,9 @@ lan:
 clusters:
   home:
     api: {address: 192.168.30.50, names: [api.home.arpa]}
-    pools: {lan: {addresses: [192.168.30.60-192.168.30.80, "fd00:30::60-fd00:30::80"]}}
+    pools:
+      pinned: {addresses: [192.168.30.60-192.168.30.69, "fd00:30::60-fd00:30::80"], auto_assign: false}
+      lan: {addresses: [192.168.30.70-192.168.30.80]}
 ways:
   tunnel: {kind: cloudflare_tunnel, id: 6f0c}
   router: {kind: port_forward, target: 203.0.113.7}
@@ -120,14 +123,34 @@ def test_a_name_does_not_go_where_its_service_is_not(given: dict[str, list[str]]
 
 
 @pytest.mark.parametrize(
-    "assigned",
+    "given",
     [{}, {"home": {}}, {"home": {"media/plex": ["192.168.30.62"]}}, {"other": None}],
     ids=["nobody asked", "no such Service yet", "there it is", "another cluster"],
 )
-def test_a_name_leads_to_the_address_of_the_plan(assigned: Assigned) -> None:
-    records, pending = server_records(plan_of(HOME), "pihole", assigned)
+def test_a_name_leads_to_the_address_of_the_plan(given: Assigned) -> None:
+    records, pending = server_records(plan_of(HOME), "pihole", given)
     assert "plex.home.arpa A 192.168.30.62" in lines(records)
     assert pending == ["web.home.arpa"]
+
+
+def test_a_name_does_not_follow_a_service_that_has_lost_the_address_it_keeps() -> None:
+    found = changed({"entry_points/web/pinned": "true"}).plan
+    row = {"service": "default/web", "requested": ["192.168.30.70"], "kept": True, "reason": "no pool holds it"}
+    for status, assigned_now, pending in (
+        ("assigned", ["192.168.30.70"], []),
+        ("pending", ["192.168.30.71"], ["web.home.arpa"]),
+        ("pending", [], ["web.home.arpa"]),
+    ):
+        seen = assigned({"home": [{**row, "assigned": assigned_now, "status": status}]})
+        records, waiting = server_records(found, "pihole", seen)
+        assert waiting == pending
+        assert ("web.home.arpa A 192.168.30.70" in lines(records)) == (not pending)
+
+
+def test_an_address_that_is_about_to_be_taken_away_makes_no_record() -> None:
+    row = {"service": "default/web", "requested": [], "kept": False, "assigned": ["192.168.30.99"], "status": "pending"}
+    _records, waiting = server_records(plan_of(HOME), "pihole", assigned({"home": [row]}))
+    assert waiting == ["web.home.arpa"]
 
 
 def test_what_others_write_has_no_records_here() -> None:
@@ -147,3 +170,36 @@ def test_routes_of_one_gateway_may_share_a_name() -> None:
     assert found.problems == ()
     records, _pending = server_records(found.plan, "pihole", {})
     assert lines(item for item in records if item["name"] == "app.home.arpa") == ["app.home.arpa A 192.168.30.63"]
+
+
+def test_a_wildcard_stands_where_the_server_can_hold_it() -> None:
+    found = changed(
+        {
+            "lan/subnets": '[192.168.30.0/24, "fd00:30::/64"]',
+            "clusters/home/pools/pinned/addresses": '[192.168.30.60-192.168.30.69, "fd00:30::60-fd00:30::69"]',
+            "entry_points/gw": (
+                '{address: [192.168.30.61, "fd00:30::61"], gateway: {class: cilium}, names: ["*.home.arpa"]}'
+            ),
+            "dns/servers/router": "{backend: unifi, at: lan.router}",
+            "zones/home.arpa": "{private: [pihole, router]}",
+        }
+    )
+    assert found.problems == ()
+    held = {name: lines(server_records(found.plan, name, {})[0]) for name in ("pihole", "router")}
+    assert {"*.home.arpa A 192.168.30.61", "*.home.arpa AAAA fd00:30::61"} <= set(held["pihole"])
+    assert "*.home.arpa A 192.168.30.61" in held["router"]
+    assert "*.home.arpa AAAA fd00:30::61" not in held["router"]
+
+
+def test_a_tailnet_is_told_to_nobody_outside() -> None:
+    found = changed(
+        {
+            "zones/example.org": "{private: [pihole], public: [cloudflare]}",
+            "dns/servers/cloudflare": "{backend: cloudflare}",
+            "ways/tailnet": "{kind: tailscale, advertise: [192.168.30.62], target: 203.0.113.7}",
+            "entry_points/plex/names": "[plex.example.org]",
+            "entry_points/plex/reach": "[tailnet]",
+        }
+    )
+    assert server_records(found.plan, "cloudflare", {}) == ([], [])
+    assert "plex.example.org A 192.168.30.62" in lines(server_records(found.plan, "pihole", {})[0])

@@ -62,6 +62,23 @@ def test_services_ask_for_their_addresses() -> None:
     assert services(changed({"clusters/home/managed_by": "flux"}).plan, "home") == []
 
 
+def test_services_of_pinned_entry_points_keep_their_addresses() -> None:
+    found = changed(
+        {
+            "entry_points/web/pinned": "true",
+            "entry_points/plex/pinned": "true",
+            "entry_points/shared": "{service: ['x/b', 'x/a:53']}",
+        }
+    )
+    shared = {"addresses": [], "keep": True, "share": "shared"}
+    assert services(found.plan, "home") == [
+        {"service": "default/web", "addresses": [], "keep": True},
+        {"service": "media/plex", "addresses": ["192.168.30.62"]},
+        {"service": "x/a", **shared},
+        {"service": "x/b", **shared},
+    ]
+
+
 def test_a_server_knows_its_address_and_zones() -> None:
     assert server(plan_of(HOME), "pihole") == {
         "name": "pihole",

@@ -2,113 +2,128 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""What the results of the roles mean, thing by thing."""
+
 from __future__ import annotations
 
 import typing as t
 
 import pytest
-from ansible_collections.homelab.network.plugins.plugin_utils.plan._stages import preview, unplanned
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._stages import (
+    changes,
+    refused,
+    targets,
+    unplanned,
+    unplanned_lines,
+)
 
-GROUPS = {
-    "homelab_clusters": ["cluster-home"],
-    "homelab_dns_servers": ["dns-adguard"],
-    "homelab_clients": ["laptop"],
-}
-CURRENT = {"components": [{"name": "metallb", "current": True, "reasons": []}]}
-
-
-def hostvars(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
-    """A site that is as planned, but for these results."""
-    return {
-        "cluster-home": {
-            "homelab_network_target": "home",
-            "component_result": changed.get("component", CURRENT),
-            "metallb_pools_result": changed.get("pools", {"changed": False, "pending_removal": []}),
-            "lb_addresses_result": changed.get("addresses", {"changed": False, "unplanned": []}),
-        },
-        "dns-adguard": {
-            "homelab_network_target": "adguard",
-            "dns_records_result": changed.get("names", {"changed": False, "unplanned": []}),
-            **({"homelab_network_failures": changed["failures"]} if "failures" in changed else {}),
-        },
-        "laptop": {"dns_client_result": changed.get("workstation", {"changed": False, "delegate": {"name": "x"}})},
-    }
+from .systems import DELEGATE, GROUPS, HELD, LAN, RELEASE, hostvars, ranges
 
 
-def test_what_is_as_planned_is_unchanged() -> None:
-    found = preview(hostvars(), GROUPS, {"problems": []}, "unchanged")
-    assert found["lines"] == ["Nothing would change."]
-    assert found["data"] == {
-        "status": "unchanged",
-        "changes": [],
-        "unplanned": [],
-        "unverified": [],
-        "problems": [],
-    }
-    assert found["problems"] == []
+def found(**changed: t.Any) -> list[dict[str, t.Any]]:
+    """The changes of a site with these results, without their system."""
+    items = [item for target in targets(hostvars(**changed), GROUPS) for item in changes(target)]
+    return [{key: item[key] for key in ("target", "kind", "name", "action", "before", "after")} for item in items]
+
+
+def test_a_site_that_is_as_planned_has_no_changes() -> None:
+    assert found() == []
 
 
 @pytest.mark.parametrize(
-    ("changed", "lines"),
+    ("changed", "expected"),
     [
         (
-            {"component": {"components": [{"name": "metallb", "current": False, "reasons": ["no release"]}]}},
-            ["home, load balancer:", "  + metallb: no release"],
+            {"component": {"current": False, "reasons": ["it is not there"], "release": {"exists": False}}},
+            ("home", "release", "metallb-system/metallb", "create", None, {"to_do": ["it is not there"]}),
         ),
         (
-            {
-                "pools": {
-                    "changed": True,
-                    "diff": {"before": {}, "after": {"IPAddressPool/metallb-system/lan": {"addresses": ["a-b"]}}},
-                }
-            },
-            ["home, pools:", "  + IPAddressPool/metallb-system/lan: {'addresses': ['a-b']}"],
+            {"component": {"current": False, "reasons": ["a Deployment is missing"]}},
+            (
+                *("home", "release", "metallb-system/metallb", "change"),
+                {key: RELEASE[key] for key in ("chart", "version", "revision")},
+                {"to_do": ["a Deployment is missing"]},
+            ),
         ),
         (
-            {"names": {"changed": True, "diff": {"before": "x A 192.0.2.1\n", "after": "x A 192.0.2.2\n"}}},
-            ["adguard, names:", "  - x A 192.0.2.1", "  + x A 192.0.2.2"],
+            {"pools": {"diff": {"before": {}, "after": {LAN: ranges("192.0.2.8/29")}}}},
+            ("home", "IPAddressPool", "metallb-system/lan", "create", None, ranges("192.0.2.8/29")),
+        ),
+        (
+            {"addresses": {"diff": {"before": {"Service/a/b": {}}, "after": {"Service/a/b": {"pin": "x"}}}}},
+            ("home", "Service", "a/b", "create", None, {"pin": "x"}),
+        ),
+        (
+            {"addresses": {"diff": {"before": {"Service/a/b": {"pin": "x"}}, "after": {"Service/a/b": {}}}}},
+            ("home", "Service", "a/b", "remove", {"pin": "x"}, None),
+        ),
+        (
+            {"names": {"changes": [{"action": "update", "name": "x", "type": "A", "before": ["a"], "after": ["b"]}]}},
+            ("pihole", "record_set", "x A", "change", ["a"], ["b"]),
+        ),
+        (
+            {"names": {"changes": [{"action": "create", "name": "x", "type": "A", "before": [], "after": ["b"]}]}},
+            ("pihole", "record_set", "x A", "create", None, ["b"]),
+        ),
+        (
+            {"workstation": {"changed": True, "diff": {"before": {**DELEGATE, "content": None}, "after": DELEGATE}}},
+            ("laptop", "delegate", "homelab-network", "create", None, DELEGATE),
+        ),
+        (
+            {"workstation": {"changed": True, "diff": {"before": {**DELEGATE, "mode": "0600"}, "after": DELEGATE}}},
+            ("laptop", "delegate", "homelab-network", "change", {**DELEGATE, "mode": "0600"}, DELEGATE),
         ),
     ],
 )
-def test_a_change_is_shown_with_its_target(changed: dict[str, t.Any], lines: list[str]) -> None:
-    found = preview(hostvars(**changed), GROUPS, {"problems": []})
-    assert found["lines"] == lines
-    assert found["data"]["status"] == "changes"
-    assert found["problems"] == []
+def test_each_thing_is_one_change(changed: dict[str, t.Any], expected: tuple[t.Any, ...]) -> None:
+    assert [tuple(item.values()) for item in found(**changed)] == [expected]
 
 
-def test_a_change_that_was_not_expected_is_a_problem() -> None:
-    names = {"changed": True, "diff": {"before": "", "after": "x A 192.0.2.2\n"}}
-    assert preview(hostvars(names=names), GROUPS, {}, "unchanged")["problems"] == ["adguard, names: would change"]
+GROWN = {
+    "diff": {"before": {LAN: ranges("a")}, "after": {LAN: ranges("a", "b")}},
+    "pending_removal": [{"pool": "lan", "addresses": ["a"], "reason": "in use by media/plex"}],
+}
+CONTRACTED = {
+    "diff": {"before": {LAN: ranges("a")}, "after": {LAN: ranges("b")}},
+    "affected_services": [{"service": "media/plex", "addresses": ["a"], "pool": "lan", "effect": "pending"}],
+}
 
 
-def test_what_could_not_be_read_is_unknown_and_never_unchanged() -> None:
-    failures = [{"stage": "preview", "target": "adguard", "task": "t", "reason": "no answer"}]
-    found = preview(hostvars(names={"failed": True, "msg": "no answer"}, failures=failures), GROUPS, {})
-    assert found["lines"] == ["adguard: unknown, no answer"]
-    assert found["data"]["status"] == "problems"
-    assert found["problems"] == ["adguard: unknown, no answer"]
+def test_a_pool_that_grows_and_contracts_is_one_change_to_what_it_is_in_the_end() -> None:
+    moved = {"services": [{**HELD, "status": "moved"}]}
+    (change,) = found(pools=GROWN, contract=CONTRACTED, addresses=moved)
+    assert (change["before"], change["after"]) == (ranges("a"), ranges("b"))
+    cluster = targets(hostvars(pools=GROWN, contract=CONTRACTED, addresses=moved), GROUPS)[0]
+    assert (refused(cluster), unplanned(cluster)) == ([], [])
+
+
+def test_a_contraction_that_would_be_refused_is_no_change() -> None:
+    (change,) = found(pools=GROWN, contract=CONTRACTED)
+    assert change["after"] == ranges("a", "b")
+    cluster = targets(hostvars(pools=GROWN, contract=CONTRACTED), GROUPS)[0]
+    assert [item["service"] for item in refused(cluster)] == ["media/plex"]
+    assert [(item["kind"], item["name"]) for item in unplanned(cluster)] == [("pool", "lan")]
 
 
 def test_what_is_no_longer_planned_is_named_by_target() -> None:
-    found = unplanned(
-        hostvars(
-            pools={"pending_removal": [{"pool": "old", "addresses": ["192.0.2.8/29"], "reason": "no longer given"}]},
-            addresses={"unplanned": [{"service": "media/plex", "requested": ["192.0.2.9"]}]},
-            names={"unplanned": [{"name": "plex.home.arpa", "type": "A", "value": ["192.0.2.9"]}]},
-            workstation={"changed": True, "delegate": {}},
-        ),
-        GROUPS,
+    values = hostvars(
+        pools={"pending_removal": [{"pool": "old", "addresses": ["192.0.2.8/29"], "reason": "no longer given"}]},
+        addresses={"unplanned": [{"service": "media/plex", "requested": ["192.0.2.9"]}]},
+        names={"unplanned": [{"name": "plex.home.arpa", "type": "A", "value": ["192.0.2.9"]}]},
+        workstation={"changed": True, "delegate": None},
     )
-    assert found == [
+    assert unplanned_lines(values, GROUPS) == [
         "home: pool old: 192.0.2.8/29 (no longer given)",
         "home: request of Service media/plex for 192.0.2.9",
-        "adguard: plex.home.arpa A 192.0.2.9",
+        "pihole: plex.home.arpa A 192.0.2.9",
         "laptop: its delegate",
     ]
+    assert [item for target in targets(values, GROUPS) for item in changes(target)] == []
 
 
-def test_a_host_without_results_is_passed_over() -> None:
-    silent = {"cluster-home": {}, "dns-adguard": {}, "laptop": {"dns_client_result": {"unreachable": True}}}
-    assert unplanned(silent, GROUPS) == []
-    assert preview(silent, GROUPS, {})["data"]["status"] == "unchanged"
+@pytest.mark.parametrize("result", [None, {"failed": True}, {"unreachable": True}, {"skipped": True, "changed": False}])
+def test_what_gave_no_result_is_passed_over(result: t.Any) -> None:
+    values = {"cluster-home": {"lb_addresses_result": result}, "dns-pihole": {}, "laptop": {}}
+    for target in targets(values, GROUPS):
+        assert target.results == {}
+        assert changes(target) == unplanned(target) == refused(target) == []

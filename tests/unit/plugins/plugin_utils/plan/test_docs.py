@@ -43,4 +43,4 @@ def test_every_key_has_a_meaning() -> None:
 
 def test_every_rule_is_explained() -> None:
     page = GENERATOR.rules_page()
-    assert [rule.name for rule in RULES if f"\n## {rule.name}\n" not in page or not rule.why.endswith(".")] == []
+    assert [rule.name for rule in RULES if f"\n### {rule.name}\n" not in page or not rule.why.endswith(".")] == []

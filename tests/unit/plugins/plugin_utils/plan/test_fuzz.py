@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import random
 import typing as t
 
 from ansible_collections.homelab.network.plugins.plugin_utils.plan import _containers, _nodes
@@ -18,9 +19,11 @@ from ansible_collections.homelab.network.plugins.plugin_utils.plan._secrets impo
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._summary import results
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._table import Seen, table
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._text import numbered
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from .effort import effort
+from .orders import found, shuffled
 from .plans import part
 
 WORDS = ["a", "b", "node", "lan", "kube_vip", "lan.devices.a", "entry_points.b", "clusters.a.api", "home.arpa"]
@@ -100,19 +103,26 @@ def everything(plan: t.Any, other: t.Any, secrets: t.Any) -> None:
     assert isinstance(client, list)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@effort(150)
 @given(plans(rarely=0))
 def test_random_values_of_the_right_shape(plan: t.Any) -> None:
     everything(plan, {}, {})
 
 
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@effort(100)
+@given(plans(rarely=0), st.randoms(use_true_random=True))
+def test_the_order_of_keys_makes_no_other_problem(plan: t.Any, chance: random.Random) -> None:
+    before, after = (check([part("homelab_network", value)]) for value in (plan, shuffled(plan, chance)))
+    assert found(before) == found(after)
+
+
+@effort(100)
 @given(plans(rarely=20), JUNK, JUNK)
 def test_junk_at_every_level(plan: t.Any, other: t.Any, secrets: t.Any) -> None:
     everything(plan, other, secrets)
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@effort(200)
 @given(JUNK, JUNK, JUNK)
 def test_junk_alone(plan: t.Any, other: t.Any, secrets: t.Any) -> None:
     everything(plan, other, secrets)

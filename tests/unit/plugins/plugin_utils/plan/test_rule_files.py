@@ -4,7 +4,8 @@
 
 """One file per rule: plans that it rejects, with the whole message and the fix, and plans that only look like those.
 
-A case changes the plan of a home (C(with), C(without)), or brings a C(plan) or several C(variables) of its own.
+A case changes the plan of a home (C(with), C(without)), or brings a C(plan) or several C(variables) of its own. Cases
+of live rules say what was C(seen) in the network, as the modules return it.
 """
 
 from __future__ import annotations
@@ -38,11 +39,12 @@ def cases(kind: str) -> list[t.Any]:
 
 def check_case(case: Case, off: t.Iterable[str] = ()) -> Checked:
     """Check the plan of a case."""
+    seen = case.get("seen")
     if "variables" in case:
-        return checked(yaml.safe_dump(case["variables"], sort_keys=False), off)
+        return checked(yaml.safe_dump(case["variables"], sort_keys=False), off, seen)
     if "plan" in case:
-        return checked(yaml.safe_dump(case["plan"], sort_keys=False), off)
-    return changed(case.get("with", {}), case.get("without", "").split(), off=off)
+        return checked(yaml.safe_dump(case["plan"], sort_keys=False), off, seen)
+    return changed(case.get("with", {}), case.get("without", "").split(), off=off, seen=seen)
 
 
 def test_each_rule_has_a_file() -> None:
