@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -20,15 +18,14 @@ from .state import DELEGATE, State, look
 
 # Its address is the load balancer's choice, so neither it nor its record set is known before the run.
 ASSIGNED = "echo.home.arpa A"
-STAGES = {
-    "Make or mark the namespace": "load balancer",
-    "Install or upgrade the chart": "load balancer",
-    "Give MetalLB its pools": "pools",
-    "Ask the load balancer for the address of each Service": "addresses",
-    "Put the record sets on the server": "names",
-    "Send the private zones to their own DNS servers": "workstation",
+TASKS = {
+    "Make or mark the namespace",
+    "Install or upgrade the chart",
+    "Give MetalLB its pools",
+    "Ask the load balancer for the address of each Service",
+    "Put the record sets on the server",
+    "Send the private zones to their own DNS servers",
 }
-TARGETS = {"cluster-lab": "lab", "dns-adguard": "adguard", "ws1": "ws1"}
 
 
 @dataclass(frozen=True)
@@ -36,29 +33,17 @@ class Story:
     """The runs in their order, and what was there in between."""
 
     empty: State
-    preview: Run
-    preview_data: dict[str, t.Any]
     predicted: Run
     looked: State
     first: Run
     settled: State
     second: Run
     unmoved: State
-    review: Run
-    review_data: dict[str, t.Any]
 
 
 @pytest.fixture(scope="module")
-def story(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """Preview, prediction, first run, second run, preview again."""
-    folder = tmp_path_factory.mktemp("previews")
-
-    def preview() -> tuple[Run, dict[str, t.Any]]:
-        file = folder / "preview.json"
-        file.unlink(missing_ok=True)
-        run = site.run("plan", "-e", f"homelab_network_preview_file={file}").ok()
-        return run, json.loads(Path(file).read_text(encoding="utf-8"))
-
+def story(site: Site) -> Story:
+    """Prediction, first run, second run."""
     # AdGuard Home completes its configuration when it saves it for the first time: let that be done.
     adguard = site.lab.adguard.client()
     rules = adguard.get("/control/filtering/status")["user_rules"]
@@ -66,14 +51,12 @@ def story(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Story:
 
     return Story(
         look(site.lab),
-        *preview(),
         site.run("site", "--check", "--diff").ok(),
         look(site.lab),
         site.run("site", "--diff").ok(),
         look(site.lab),
         site.run("site", "--diff").ok(),
         look(site.lab),
-        *preview(),
     )
 
 
@@ -83,7 +66,7 @@ def test_the_cluster_was_empty(story: Story) -> None:
     assert not story.empty.contents["adguard"]["filtering"]["rewrites"]
 
 
-def test_prediction_and_preview_write_nothing(story: Story) -> None:
+def test_the_prediction_writes_nothing(story: Story) -> None:
     assert story.looked.written_since(story.empty) == set()
 
 
@@ -91,7 +74,7 @@ def test_what_was_predicted_is_what_is_done(story: Story) -> None:
     assert [(item.host, item.title) for item in story.predicted.changed] == [
         (host, title) for host, title, _keys in story.first.changes
     ]
-    assert {title for _host, title, _keys in story.first.changes} == set(STAGES)
+    assert {title for _host, title, _keys in story.first.changes} == TASKS
     for predicted, done in zip(story.predicted.changed, story.first.changed, strict=True):
         assert done.keys - {ASSIGNED} == predicted.keys, done.task
         assert without_assigned(done.diff) == predicted.diff, done.task
@@ -153,7 +136,7 @@ def test_second_run_reports_no_change(story: Story) -> None:
     assert story.second.changes == []
 
 
-def test_second_run_and_preview_write_nothing(story: Story) -> None:
+def test_second_run_writes_nothing(story: Story) -> None:
     """No resourceVersion, no byte of AdGuard Home's configuration, no inode or time of a file, no reload."""
     watched = set(story.settled.versions)
     assert {"adguard", "resolved", DELEGATE, "Service/default/whoami", "DaemonSet/metallb-system/metallb-speaker"} <= (
@@ -161,29 +144,3 @@ def test_second_run_and_preview_write_nothing(story: Story) -> None:
     )
     assert {"Secret/metallb-system/sh.helm.release.v1.metallb.v1", "IPAddressPool/metallb-system/lan"} <= watched
     assert story.unmoved.written_since(story.settled) == set()
-
-
-def test_preview_shows_what_the_first_run_then_changes(story: Story) -> None:
-    data = story.preview_data
-    assert data["status"] == "changes"
-    assert data["unplanned"] == []
-    assert data["problems"] == []
-    assert {(item["target"], item["stage"]) for item in data["changes"]} == {
-        (TARGETS[host], STAGES[title]) for host, title, _keys in story.first.changes
-    }
-    shown = {item["stage"]: item for item in data["changes"]}
-    for result in story.first.changed:
-        if STAGES[result.title] != "load balancer":
-            (diff,) = without_assigned(result.diff)
-            item = shown[STAGES[result.title]]
-            assert {"before": item["before"], "after": item["after"]} == {
-                "before": diff["before"],
-                "after": diff["after"],
-            }
-
-
-def test_preview_after_the_first_run_shows_nothing(story: Story) -> None:
-    assert story.review_data["status"] == "unchanged"
-    assert story.review_data["changes"] == []
-    assert story.review_data["unverified"] == []
-    assert "Nothing would change." in story.review.said("What would change")
