@@ -20,7 +20,7 @@ CONFLICTS = [
     ),
     (
         "clusters.lab.pools.lan (192.168.50.70-192.168.50.110) and lan.dhcp (192.168.50.100-192.168.50.199) overlap",
-        "Fix: Let clusters.lab.pools.lan.addresses[0] be 192.168.50.70-192.168.50.99.",
+        "Fix: Let clusters.lab.pools.lan.addresses be 192.168.50.70-192.168.50.99.",
     ),
     (
         "clusters.lab.pools.pinned may give out what lan.devices.printer (192.168.50.65) holds.",

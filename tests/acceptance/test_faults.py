@@ -19,7 +19,7 @@ import yaml
 from tests.lab.lab import Lab
 
 from . import proof
-from .faults import paused, stopped
+from .faults import paused, stopped, wait_until_served
 from .proof import NO_LEAK, places
 from .site import Run, Site
 from .state import delegates
@@ -104,9 +104,12 @@ def test_adguard_home_stopped_and_another_password(site: Site, tmp_path: Path) -
     assert completed(site.run("site")) == [NAMES]
 
 
-def refused(lab: Lab) -> t.ContextManager[None]:
+@contextlib.contextmanager
+def refused(lab: Lab) -> t.Iterator[None]:
     """Nothing listens at the port of the API."""
-    return stopped(lab, "kube-apiserver")
+    with stopped(lab, "kube-apiserver"):
+        yield
+    wait_until_served(lab)
 
 
 @contextlib.contextmanager

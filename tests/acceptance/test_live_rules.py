@@ -15,6 +15,7 @@ import pytest
 from tests.lab.lab import Lab
 
 from . import proof
+from .faults import applying
 from .site import Run, Site
 from .state import look
 
@@ -154,16 +155,6 @@ def servicelb(lab: Lab) -> t.Iterator[None]:
     }
     with applying(lab, daemons):
         yield
-
-
-@contextlib.contextmanager
-def applying(lab: Lab, obj: JSONObject) -> t.Iterator[None]:
-    """An object is there."""
-    lab.kubectl("apply", "--filename=-", input=json.dumps(obj))
-    try:
-        yield
-    finally:
-        lab.kubectl("delete", "--filename=-", input=json.dumps(obj))
 
 
 class Told(t.NamedTuple):

@@ -16,7 +16,6 @@ from ._variables import plain
 CLUSTERS = "homelab_clusters"
 SERVERS = "homelab_dns_servers"
 PROBES = "homelab_probes"
-FAILURES = "homelab_network_failures"
 # What tasks/record_failure.yml of the playbooks remembers.
 FAILURES = "homelab_network_failures"
 # What a workstation looks at through its own resolver; a host that is a probe as well has both in one result.

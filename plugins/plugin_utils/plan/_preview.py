@@ -47,6 +47,7 @@ def preview(
         "unplanned": _sorted(_each(found, unplanned)),
         "unverified": _sorted(_each(found, unverified_of)),
         "not_applied": checked.get("not_applied") or [],
+        "unseen": checked.get("unseen") or [],
         "problems": [*(checked.get("problems") or []), *_each(found, _refusals)],
         "map": checked.get("map") or [],
         "proposals": checked.get("proposals") or [],

@@ -44,6 +44,7 @@ def lines(data: Data) -> list[str]:
     if not found and not data["unknown"]:
         found.append("Nothing would change.")
     found += _titled("Unknown until reachable:", [(item, _unknown(item)) for item in data["unknown"]])
+    found += _unseen(data)
     found += _titled("Not compared with anything yet:", _by_reason(data["unverified"]))
     found += _titled("Left as it is for now:", _by_reason(data["pending"]))
     left = [(item, unplanned_text(item)) for item in data["unplanned"]]
@@ -60,6 +61,13 @@ def reasons(data: Data) -> list[str]:
         number = len(data["changes"])
         found.append(f"{counted(number, 'thing')} would change where nothing was expected to.")
     return found
+
+
+def _unseen(data: Data) -> list[str]:
+    """What could not be looked at, as far as it is not told by what would be written there."""
+    told = {f"clusters.{item['target']}" for item in data["unknown"] if item["system"] == CLUSTER}
+    rows = [f"  {item['target']}: {item['reason']}" for item in data["unseen"] if item["target"] not in told]
+    return ["The plan is not compared with what could not be seen:", *rows] if rows else []
 
 
 def _titled(title: str, rows: t.Sequence[tuple[Result, str]]) -> list[str]:

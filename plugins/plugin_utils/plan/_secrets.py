@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._applied import has_records
 from ._merge import Part
 from ._model import Plan
 from ._problem import WARNING, Path, Report, path_text, step
@@ -42,7 +43,7 @@ RULES = (
     Rule(
         "secret-missing",
         "A DNS server is written through an account.",
-        "homelab_network: {dns: {servers: {pihole: {backend: pihole, address: 192.168.30.45}}}}",
+        "homelab_network: {dns: {servers: {adguard: {backend: adguard_home, address: 192.168.30.45}}}}",
         severity=WARNING,
     ),
 )
@@ -74,7 +75,7 @@ def _missing(plan: Plan, secrets: Part, report: Report) -> None:
         given = known.get(server.name)
         leaves = list(_leaves({"": given}, ()))
         if (
-            server.managed
+            has_records(server)
             and server.can.secret
             and not leaves
             and server.name not in failed

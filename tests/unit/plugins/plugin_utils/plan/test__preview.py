@@ -42,6 +42,7 @@ def test_what_is_as_planned_is_unchanged() -> None:
         "unplanned": [],
         "unverified": [],
         "not_applied": [],
+        "unseen": [],
         "problems": [],
         "map": [],
         "proposals": [],
@@ -234,3 +235,21 @@ def test_annotations_that_do_not_say_the_address_are_shown_in_full() -> None:
 def test_without_targets_only_the_plan_speaks() -> None:
     data = preview(Plan(), {}, {}, {"problems": [ERROR], "map": [{"subnet": "s"}], "proposals": []})
     assert (data["status"], data["failed"], data["map"]) == ("problems", True, [{"subnet": "s"}])
+
+
+def test_what_was_not_seen_is_named_once() -> None:
+    data = shown()
+    unseen = [{"target": "clusters.home", "reason": "no route"}, {"target": "probe1", "reason": "it is off"}]
+    away = {"system": "cluster", "target": "home", "stage": "addresses", "reason": "no route"}
+    assert lines({**data, "unseen": unseen}) == [
+        "Nothing would change.",
+        "The plan is not compared with what could not be seen:",
+        "  clusters.home: no route",
+        "  probe1: it is off",
+    ]
+    assert lines({**data, "unseen": unseen, "unknown": [away]}) == [
+        "Unknown until reachable:",
+        "  Cluster home: addresses: no route",
+        "The plan is not compared with what could not be seen:",
+        "  probe1: it is off",
+    ]

@@ -10,32 +10,32 @@ import pytest
 
 from .plans import checked
 
-PLAN = "homelab_network: {dns: {servers: {pihole: {backend: pihole, address: 192.168.30.45}}}}\n"
+PLAN = "homelab_network: {dns: {servers: {adguard: {backend: adguard_home, address: 192.168.30.45}}}}\n"
 
 
 @pytest.mark.parametrize(
     ("secrets", "messages"),
     [
-        ("{pihole: {username: me, password: correct-horse}}", []),
-        ("{pihole: correct-horse}", []),
+        ("{adguard: {username: me, password: correct-horse}}", []),
+        ("{adguard: correct-horse}", []),
         (
-            "{pihole: {password: hunter2}}",
-            ["homelab_network_secrets.pihole.password is shorter than 8 characters."],
+            "{adguard: {password: hunter2}}",
+            ["homelab_network_secrets.adguard.password is shorter than 8 characters."],
         ),
         (
-            "{pihole: {password: 192.168.30.45}}",
-            ["homelab_network_secrets.pihole.password is contained in a text of the plan."],
+            "{adguard: {password: 192.168.30.45}}",
+            ["homelab_network_secrets.adguard.password is contained in a text of the plan."],
         ),
-        ("{pihole: {password: 1234567}}", ["homelab_network_secrets.pihole.password is shorter than 8 characters."]),
-        ("{pihole: {password: ''}}", ["homelab_network_secrets says nothing of dns.servers.pihole."]),
-        ("{}", ["homelab_network_secrets says nothing of dns.servers.pihole."]),
-        ("[]", ["homelab_network_secrets says nothing of dns.servers.pihole."]),
-        ("{pihole: {password: '{{ nowhere }}'}}", ["homelab_network_secrets.pihole.password cannot be evaluated."]),
+        ("{adguard: {password: 1234567}}", ["homelab_network_secrets.adguard.password is shorter than 8 characters."]),
+        ("{adguard: {password: ''}}", ["homelab_network_secrets says nothing of dns.servers.adguard."]),
+        ("{}", ["homelab_network_secrets says nothing of dns.servers.adguard."]),
+        ("[]", ["homelab_network_secrets says nothing of dns.servers.adguard."]),
+        ("{adguard: {password: '{{ nowhere }}'}}", ["homelab_network_secrets.adguard.password cannot be evaluated."]),
         (
-            "{pihole: {tokens: [short, 'long enough', other]}}",
+            "{adguard: {tokens: [short, 'long enough', other]}}",
             [
-                "homelab_network_secrets.pihole.tokens[0] is shorter than 8 characters.",
-                "homelab_network_secrets.pihole.tokens[2] is shorter than 8 characters.",
+                "homelab_network_secrets.adguard.tokens[0] is shorter than 8 characters.",
+                "homelab_network_secrets.adguard.tokens[2] is shorter than 8 characters.",
             ],
         ),
     ],
@@ -48,12 +48,12 @@ def test_what_is_told(secrets: str, messages: list[str]) -> None:
 
 
 def test_what_others_write_needs_no_account() -> None:
-    plan = PLAN.replace("backend: pihole", "backend: pihole, managed_by: external_dns")
+    plan = PLAN.replace("backend: adguard_home", "backend: adguard_home, managed_by: external_dns")
     assert checked(f"{plan}homelab_network_secrets: {{}}").problems == ()
 
 
 def test_a_missing_account_can_be_accepted() -> None:
     accept = (
-        "homelab_network__accept: {accept: [{rule: secret-missing, path: dns.servers.pihole, reason: open to all}]}\n"
+        "homelab_network__accept: {accept: [{rule: secret-missing, path: dns.servers.adguard, reason: open to all}]}\n"
     )
     assert checked(f"{PLAN}{accept}homelab_network_secrets: {{}}").problems == ()

@@ -172,7 +172,7 @@ def a_secret_that_does_not_exist(draft: Draft) -> None:
 
 @breaks("secret-missing")
 def a_server_without_secret(draft: Draft) -> None:
-    del draft.secrets[draft.pick(name for name, server in draft.servers.items() if server["backend"] == "pihole")]
+    del draft.secrets[draft.pick(name for name, server in draft.servers.items() if server["backend"] == "adguard_home")]
 
 
 @breaks("accept-unknown")
