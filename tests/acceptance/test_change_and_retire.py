@@ -77,6 +77,9 @@ def test_a_range_with_services_in_it_grows_first_and_contracts_after_the_move(se
     site.plan["clusters"]["lab"]["pools"]["pinned"]["addresses"] = ["192.168.50.84-192.168.50.89"]
     site.plan["entry_points"]["whoami"]["address"] = "192.168.50.84"
     site.plan["entry_points"]["jellyfin"]["address"] = "192.168.50.85"
+    predicted = site.run("site", "--check").ok()
+    assert predicted.changes == [POOLS, addresses(WHOAMI, JELLYFIN), names("jellyfin", "whoami"), CONTRACTED]
+    assert look(lab).altered_since(before) == set()
     run = site.run("site", "--diff").ok()
     assert run.changes == [POOLS, addresses(WHOAMI, JELLYFIN), names("jellyfin", "whoami"), CONTRACTED]
     ranges = [
@@ -95,6 +98,21 @@ def test_a_range_with_services_in_it_grows_first_and_contracts_after_the_move(se
     after = look(lab)
     assert after.altered_since(before) == {PINNED, WHOAMI, JELLYFIN, "adguard"}
     assert services_written(after, before) == {WHOAMI, JELLYFIN}
+
+
+def test_a_predicted_run_refuses_what_the_run_refuses(settled: Site) -> None:
+    site, before = settled, look(settled.lab)
+    site.plan["clusters"]["lab"]["pools"]["pinned"]["addresses"] = ["192.168.50.86-192.168.50.89"]
+    site.plan["entry_points"]["whoami"]["address"] = "192.168.50.86"
+    # Nothing moves this one: its request stays until it is retired.
+    jellyfin = site.plan["entry_points"].pop("jellyfin")
+    predicted = site.run("site", "--check")
+    assert predicted.rc != 0
+    assert "media/jellyfin would lose their address" in predicted.output
+    assert look(settled.lab).altered_since(before) == set()
+    site.plan["clusters"]["lab"]["pools"]["pinned"]["addresses"] = ["192.168.50.84-192.168.50.89"]
+    site.plan["entry_points"]["whoami"]["address"] = "192.168.50.84"
+    site.plan["entry_points"]["jellyfin"] = jellyfin
 
 
 def test_what_is_taken_out_of_the_plan_stays_until_it_is_retired(settled: Site) -> None:

@@ -46,7 +46,7 @@ def _compete(plan: Plan, snapshot: Snapshot, _advice: Advice) -> t.Iterator[Find
         if len(pools) > 1 and claimed:
             owners = listed(f"{_LABELS.get(name, name)} ({', '.join(sorted(names))})" for name, names in pools.items())
             message = f"{owners} have pools in {path_text(cluster.path)}, and each gives {claimed[0]} an address."
-            other = next(name for name in reversed(pools) if name != cluster.load_balancer)
+            other = [name for name in pools if name != cluster.load_balancer][-1]
             way_out = _STEPS_BACK.get(other, "give each Service a class")
             fix = f"Delete the pools of {_LABELS.get(other, other)}, or {way_out}."
             yield Finding([_load_balancer(cluster)], message, fix)

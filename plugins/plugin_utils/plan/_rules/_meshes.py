@@ -28,7 +28,7 @@ def _twice(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
             by_id.setdefault(member.id, []).append(member)
     for number, members in by_id.items():
         if len(members) > 1:
-            free = next(one for one in range(1, len(by_id) + 2) if one not in by_id)
+            free = min(set(range(1, len(by_id) + 2)) - by_id.keys())
             paths = [(*member.path, "id") for member in members]
             message = f"{listed([path_text(member.path) for member in members])} have the same id {number}."
             yield Finding(paths, message, f"The next free id is {free}.")

@@ -46,8 +46,8 @@ def _two_writers(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
     for key, entries in theirs.items():
         if key in ours:
             server, name = key
-            first, more = next(iter(entries.values())), len(entries) - 1
-            who = path_text(first.path) + (f" and {counted(more, 'more entry point')}" if more else "")
+            first, *others = entries.values()
+            who = path_text(first.path) + (f" and {counted(len(others), 'more entry point')}" if others else "")
             message = (
                 f"In {name} at {server}, {first.managed_by} writes the names of {who}, "
                 f"and homelab.network those of {path_text(ours[key].owner)}."

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from .effort import effort
 from .generator import Site, sites
 from .layout import Tree
-from .mutations import MUTATIONS, WITHOUT, Draft
+from .mutations.every import MUTATIONS, WITHOUT, Draft
 from .orders import found, shuffled, split
 from .plans import part
 
