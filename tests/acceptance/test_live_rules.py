@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.fake_kinds import cilium_pools
 from tests.lab.lab import Lab
 
 from . import proof
@@ -25,25 +26,7 @@ ADDRESSES = "Ask the load balancer for the address of each Service"
 WANTED, NEXT = "192.168.50.62", "192.168.50.63"
 TRACKED = "argocd.argoproj.io/tracking-id=shop:/Service:default/whoami"
 PIN = "metallb.io/loadBalancerIPs"
-# As Cilium's own kind, with any content: the lab has no Cilium.
-CILIUM_POOLS = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "ciliumloadbalancerippools.cilium.io"},
-    "spec": {
-        "group": "cilium.io",
-        "scope": "Cluster",
-        "names": {"kind": "CiliumLoadBalancerIPPool", "plural": "ciliumloadbalancerippools"},
-        "versions": [
-            {
-                "name": "v2",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
-}
+CILIUM_POOLS = cilium_pools("v2")
 
 JSONObject = dict[str, t.Any]
 Show = t.Callable[[Lab], t.ContextManager[None]]

@@ -11,8 +11,9 @@ import typing as t
 
 import pytest
 
+from tests.lab.fake_kinds import cilium_pools
+
 from .conftest import Site, metallb_kind
-from .fake_kinds import cilium_pools
 
 JSONObject = dict[str, t.Any]
 PIN = "metallb.io/loadBalancerIPs"
