@@ -16,6 +16,9 @@ from .._problem import WARNING, listed, path_text
 from .._values import Word
 from ._rule import Advice, Finding, Rule
 
+# Well-known label: load balancers leave the node out.
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
+
 
 def _excluded(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     for cluster in plan.clusters.values():
@@ -27,8 +30,7 @@ def _excluded(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
         ]
         if silent:
             names = listed([path_text(pool.path) for pool in silent])
-            label = "node.kubernetes.io/exclude-from-external-load-balancers"
-            message = f"{names} can be announced by control planes alone, which carry the label {label}."
+            message = f"{names} can be announced by control planes alone, which carry the label {EXCLUDED}."
             fix = "Let MetalLB's value speaker.ignoreExcludeLB be true, or take the label off these nodes."
             yield Finding([pool.path for pool in silent], message, fix)
 

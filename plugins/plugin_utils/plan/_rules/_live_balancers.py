@@ -14,6 +14,7 @@ from .._live import LiveCluster, Snapshot
 from .._model import Plan
 from .._model_clusters import Cluster, Pool
 from .._problem import WARNING, Path, listed, path_text
+from ._clusters import EXCLUDED
 from ._rule import Advice, Finding, Rule
 
 _LABELS = {"metallb": "MetalLB", "cilium": "Cilium", "kube_vip": "kube-vip"}
@@ -23,7 +24,6 @@ _STEPS_BACK = {
     "cilium": 'install Cilium with "defaultLBServiceIPAM: none"',
     "kube_vip": "start kube-vip with lb_class_only",
 }
-_EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
 def _looked_at(plan: Plan, snapshot: Snapshot) -> list[tuple[Cluster, LiveCluster]]:
@@ -91,8 +91,8 @@ def _excluded(plan: Plan, snapshot: Snapshot, _advice: Advice) -> t.Iterator[Fin
         nodes = sorted({name for pool in pools for name in _announcers(pool, live)})
         if nodes:
             carry = f"{listed(nodes)} {'carries' if len(nodes) == 1 else 'carry'}"
-            message = f"No node answers for {listed(path_text(pool.path) for pool in pools)}: {carry} {_EXCLUDE}."
-            take_off = f"kubectl label node {nodes[0]} {_EXCLUDE}-"
+            message = f"No node answers for {listed(path_text(pool.path) for pool in pools)}: {carry} {EXCLUDED}."
+            take_off = f"kubectl label node {nodes[0]} {EXCLUDED}-"
             fix = f'Install MetalLB with "speaker.ignoreExcludeLB: true", or take the label off: {take_off}'
             yield Finding([pool.path for pool in pools], message, fix)
 
