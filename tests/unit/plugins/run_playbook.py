@@ -40,6 +40,8 @@ def run_plays(
     command = [sys.executable, "-m", "ansible.cli.playbook", "-i", str(inventory), *arguments, "play.yml"]
     settings = {
         "ANSIBLE_LOCALHOST_WARNING": "false",
+        # ansible-test sets "error"; the product's plays name groups that a plan may leave empty.
+        "ANSIBLE_HOST_PATTERN_MISMATCH": "warning",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_HOME": str(folder / "home"),
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
