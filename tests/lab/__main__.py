@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add(_shell, "open a shell on a host", "host")
     add(_logs, "show a program's log, or the end of every log").add_argument("program", nargs="?")
     add(_stop, "stop a program until it is started", "program")
-    add(_start, "start a program that was stopped", "program")
+    add(_start, "start a program that was stopped, or that runs only when it is wanted", "program")
     add(_signal, "send a signal to a program", "program", "signal")
     add(_versions, "show the versions that the running programs report")
     return parser

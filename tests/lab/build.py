@@ -99,8 +99,15 @@ class Workshop:
         """Build one program."""
         # No debugging information: the compiler need not make what the linker would drop.
         flags = ["-tags", ",".join(program.tags), "-gcflags", "all=-dwarf=false", "-ldflags", program.ldflags]
-        argv = ["go", "build", *flags, "-o", str(made / program.filename), program.package]
-        run(argv, cwd=self._wrapper(program.module), env=self.env)
+        wrapper = self._wrapper(program.module)
+        package = program.package
+        if program.source:
+            package = f"./{program.name}"
+            cache.remove(wrapper / program.name)
+            (wrapper / program.name).mkdir()
+            for name, text in program.files.items():
+                (wrapper / program.name / name).write_text(text, encoding="utf-8")
+        run(["go", "build", *flags, "-o", str(made / program.filename), package], cwd=wrapper, env=self.env)
 
     def asset(self, asset: lockfile.Asset, made: Path, run: Callable[..., None]) -> None:
         """Copy an asset out of its module."""

@@ -85,10 +85,19 @@ class Cluster:
 
     def populate(self) -> None:
         """Create the node and the workloads."""
-        apply = [*self.kubectl(), "apply", "--server-side", "--filename", str(_WORKLOADS)]
-        done = subprocess.run(net.command(self._namespace, apply), capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise LabError(f"creating the cluster's workloads failed: {done.stderr.strip()}")
+        self.apply(_WORKLOADS)
+
+    def apply(self, *files: Path, condition: str = "") -> None:
+        """Write the objects of YAML files, and wait until all of them have a condition."""
+        named = [f"--filename={file}" for file in files]
+        commands = [["apply", "--server-side", *named]]
+        if condition:
+            commands.append(["wait", f"--for=condition={condition}", "--timeout=60s", *named])
+        for command in commands:
+            argv = net.command(self._namespace, [*self.kubectl(), *command])
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise LabError(f"kubectl {' '.join(command)} failed: {done.stderr.strip()}")
 
     def converged(self) -> bool:
         """Whether every Deployment has all of its pods."""
@@ -109,7 +118,7 @@ class Cluster:
             "initial-cluster": f"default={peers}",
             "unsafe-no-fsync": "true",
         }
-        return self._program("etcd", flags, self._serves(f"{client}", "/health"))
+        return self._program("etcd", flags, self._serves(client, "/health"))
 
     def _api(self) -> Program:
         flags = {
@@ -185,5 +194,9 @@ class Cluster:
         argv = (str(cache.binary(name)), *(f"--{flag}={value}" for flag, value in flags.items()))
         return Program(name, NODE, argv, ready=ready)
 
+    def serves(self, url: str, path: str) -> bool:
+        """Whether a program in the node's namespace answers there."""
+        return rest.Client(url, self._namespace).serves(path)
+
     def _serves(self, url: str, path: str) -> Callable[[int], bool]:
-        return lambda _pid: rest.Client(url, self._namespace).serves(path)
+        return lambda _pid: self.serves(url, path)

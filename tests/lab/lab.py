@@ -16,7 +16,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import cache, cgroup, dns, hosts, inventory, lifecycle, metallb, net, pods, rest, topology, trees, versions
+from . import (
+    cache,
+    cgroup,
+    charts,
+    dns,
+    hosts,
+    inventory,
+    lifecycle,
+    lockfile,
+    net,
+    pods,
+    rest,
+    standalone,
+    topology,
+    trees,
+    versions,
+)
 from .cluster import Cluster
 from .dhcp import Dhcp
 from .dns import AdGuard, PublicDns, Query
@@ -70,7 +86,7 @@ class Lab:
     # Programs
 
     def all_programs(self) -> dict[str, Program]:
-        """Every program that the lab starts, in order; MetalLB's belong to the daemon of the pods."""
+        """Every program that the lab starts itself, in order; those behind pods belong to the daemon of the pods."""
         cluster = [*self.cluster.control_plane(), *self.controllers()]
         single = [self.adguard.program(), self.public_dns.program()]
         held = [self.holder(host).program() for host in self.hosts.values() if host.entered]
@@ -87,12 +103,20 @@ class Lab:
         for program in programs:
             self.programs.wait(program)
 
-    def start(self, name: str, timeout: float = 60.0) -> None:
-        """Start a program that was stopped, and wait until it serves."""
+    def start(self, name: str, *flags: str, timeout: float = 60.0) -> None:
+        """Start a program that was stopped, or one that runs only when it is wanted, and wait until it serves.
+
+        Those take more flags; one that runs with other flags is started again.
+        """
         self._check(name)
         self.programs.release(name)
-        if name in metallb.PROGRAMS.values():
+        if name in pods.BACKINGS:
             self._await_pods_daemon(name, timeout)
+        elif name in standalone.NAMES:
+            program = standalone.program(name, self.cluster, self.path / name, self.programs.log(name), flags)
+            if not self.programs.runs(program):
+                self.programs.stop(name)
+                self.run([program])
         else:
             self.run([self.all_programs()[name]])
 
@@ -111,7 +135,7 @@ class Lab:
 
     def status(self) -> list[tuple[str, str, str]]:
         """Name, state and process id of every program; nothing when the lab is not up."""
-        known = [*self.all_programs(), *metallb.PROGRAMS.values()] if self.complete() else []
+        known = self._known() if self.complete() else []
         return [(name, self.programs.state(name), str(self.programs.pid(name) or "")) for name in known]
 
     def versions(self) -> dict[str, str]:
@@ -126,8 +150,10 @@ class Lab:
         }
         for name in ("kube-proxy", "kwok", dns.PUBLIC):
             found[name] = versions.of_program(self.programs.pid(name))
-        for name in metallb.PROGRAMS.values():
-            found[name] = versions.of_metallb(self.programs.pid(name))
+        modules = lockfile.load().items
+        binaries = {name: backing.binary for name, backing in pods.BACKINGS.items()} | {n: n for n in standalone.NAMES}
+        for name, binary in binaries.items():
+            found[name] = versions.of_module(self.programs.pid(name), modules[binary].module.path)
         for host in self.hosts.values():
             if host.suite:
                 found[host.name] = versions.of_command(self.command(host.name, ["systemctl", "--version"]))
@@ -137,9 +163,12 @@ class Lab:
         """LabError when the lab is not up, or has no such program."""
         if not self.complete():
             raise LabError(f"lab {self.name} is not up: python3 -m tests.lab up --name {self.name}")
-        known = [*self.all_programs(), *metallb.PROGRAMS.values()] if program else []
-        if program and program not in known:
-            raise LabError(f"the lab has no program {program!r}; it has: {', '.join(known)}")
+        if program and program not in self._known():
+            raise LabError(f"the lab has no program {program!r}; it has: {', '.join(self._known())}")
+
+    def _known(self) -> list[str]:
+        """Every program by name, in order, started or not."""
+        return [*self.all_programs(), *pods.BACKINGS, *standalone.NAMES]
 
     def _await_pods_daemon(self, name: str, timeout: float) -> None:
         deadline = time.monotonic() + timeout
@@ -228,6 +257,21 @@ class Lab:
     ) -> str:
         """What kubectl prints, run on the controller as administrator."""
         return self.exec("controller", [*self.cluster.kubectl(), *arguments], check=check, input=input).stdout
+
+    def helm(self, *arguments: str) -> str:
+        """What helm prints, run on the controller as administrator."""
+        helm = [str(cache.binary("helm")), f"--kubeconfig={self.kubeconfig}"]
+        return self.exec("controller", [*helm, *arguments]).stdout
+
+    def install_metallb(self, *values: str) -> None:
+        """Install MetalLB for L2 by its chart, and wait until it serves; more `values` as helm's --set takes them."""
+        self._check()
+        charts.install_metallb(self, *values)
+
+    def install_cilium(self, *values: str) -> None:
+        """Install Cilium with LB-IPAM and L2 announcements by its chart, and wait until it serves."""
+        self._check()
+        charts.install_cilium(self, *values)
 
     # DNS
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from . import cache, cgroup, metallb, net, packages, trees
+from . import cache, cgroup, net, packages, pods, trees
 from .errors import LabError
 from .files import private
 from .process import Program
@@ -111,7 +111,7 @@ def _mend(lab: Lab, workstations: Sequence[str] | None, say: Say) -> None:
     here = [host.name for host in lab.hosts.values() if host.suite]
     if workstations is not None and sorted(workstations) != sorted(here):
         raise LabError(f"lab {lab.name} is up with the workstations {', '.join(here) or 'none'}: take it down first")
-    for name in metallb.PROGRAMS.values():
+    for name in pods.BACKINGS:
         lab.programs.release(name)
     for program in lab.all_programs().values():
         if not lab.programs.pid(program.name):

@@ -44,13 +44,18 @@ class Module:
 
 @dataclass(frozen=True)
 class Program:
-    """A main package of a module."""
+    """A main package: one of the module's (`package`), or one of ours that is made of the module (`source`)."""
 
     name: str
     module: Module
-    package: str
     set: str
+    package: str = ""
+    source: str = ""
     tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.package) == bool(self.source):
+            raise TypeError("needs either package or source")
 
     @property
     def filename(self) -> str:
@@ -62,6 +67,12 @@ class Program:
         """Flags of the linker: no symbol table, and the module's variables."""
         variables = (f"-X {name}={self.module.expand(value)}" for name, value in self.module.variables)
         return " ".join(("-s -w", *variables))
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The Go files of its `source` by name; none for a package of the module."""
+        folder = PATH.parent / self.source
+        return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.go")) if self.source}
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,8 @@ class Lock:
         if isinstance(item, Asset):
             return digest([*facts, item.path, item.join])
         series = self.go["minimum"].split(".")[:2]
-        return digest([*facts, item.module.replace, item.package, item.tags, item.ldflags, series, platform.machine()])
+        main = item.files or item.package
+        return digest([*facts, item.module.replace, main, item.tags, item.ldflags, series, platform.machine()])
 
 
 def digest(facts: object) -> str:

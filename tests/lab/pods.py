@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, homelab.network contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon that runs MetalLB's real programs behind its pods, as a kubelet would.
+"""The daemon that runs real programs behind the pods of MetalLB's and Cilium's charts, as a kubelet would.
 
-It starts a program when its pod runs, gives it the pod's service account and Secrets, starts it again when it ends or
-the pod was replaced, and stops it when the pod is gone. What a test holds stopped stays stopped.
+It starts a program when its pod runs, gives it the pod's service account, Secrets and ConfigMaps, starts it again when
+it ends or the pod was replaced, and stops it when the pod is gone. What a test holds stopped stays stopped.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import sys
 import time
 from pathlib import Path
 
-from . import cache, metallb, rest
+from . import cache, cilium, metallb, rest
 from .cluster import NODE, Cluster
+from .containers import Backing, Container, Mount, inside
 from .errors import LabError
 from .files import private
-from .metallb import Pod
 from .process import Program, Programs
 
 NAME = "pods"
+BACKINGS = {backing.program: backing for backing in (*metallb.BACKINGS, *cilium.BACKINGS)}
 _INTERVAL = 0.3
 _RESTART_AFTER = 2.0
-_SYNC_SECRETS_AFTER = 1.0
+_SYNC_MOUNTS_AFTER = 1.0
 _TOKEN_SECONDS = 7 * 24 * 3600
 
 
@@ -49,21 +50,21 @@ class Kubelet:
 
     def step(self) -> None:
         """Look at the pods once; OSError when the API does not answer, and then everything stays as it is."""
-        pods = metallb.running(self._api.get(f"/api/v1/pods?labelSelector={metallb.SELECTOR}")["items"])
-        for name in metallb.PROGRAMS.values():
-            pod = pods.get(name)
-            if pod:
-                self._keep(pod)
+        pods = self._api.get("/api/v1/pods")["items"]
+        for name, backing in BACKINGS.items():
+            container = backing.behind(pods)
+            if container:
+                self._keep(backing, container)
             elif self._programs.pid(name) or self._home(name).exists():
                 print(f"{name}: its pod is gone")
                 self._programs.stop(name)
                 shutil.rmtree(self._home(name), ignore_errors=True)
 
-    def _keep(self, pod: Pod) -> None:
-        name, home = pod.program, self._home(pod.program)
-        argv = pod.argv(cache.binary(name), home)
-        wanted = Program(name, NODE, argv, env=pod.environment(home))
-        if self._programs.held(name) or not self._mounted(pod, home):
+    def _keep(self, backing: Backing, container: Container) -> None:
+        name, home = backing.program, self._home(backing.program) / container.pod
+        argv = backing.argv(cache.binary(backing.binary), container, home)
+        wanted = Program(name, NODE, argv, env=container.environment(home))
+        if self._programs.held(name) or not self._mounted(container, home):
             return
         if self._programs.pid(name):
             if self._programs.runs(wanted):
@@ -72,40 +73,48 @@ class Kubelet:
             self._programs.stop(name)
         elif time.monotonic() < self._last_start.get(name, 0) + _RESTART_AFTER:
             return
-        self._log_in(pod, home)
+        self._log_in(container, home)
         if self._programs.start(wanted):
             self._last_start[name] = time.monotonic()
-            print(f"{name}: started behind {pod.namespace}/{pod.name}")
+            print(f"{name}: started behind {container.namespace}/{container.pod}")
 
-    def _mounted(self, pod: Pod, home: Path) -> bool:
-        """Write the Secrets that the pod mounts; False while one does not exist, which keeps a pod from starting."""
-        if time.monotonic() < self._last_mount.get(pod.name, 0) + _SYNC_SECRETS_AFTER:
+    def _mounted(self, container: Container, home: Path) -> bool:
+        """Write what the pod mounts; False while one of the objects does not exist, which keeps a pod from starting."""
+        if time.monotonic() < self._last_mount.get(container.pod, 0) + _SYNC_MOUNTS_AFTER:
             return True
-        for path, name in pod.secrets:
-            secret = self._api.get(f"/api/v1/namespaces/{pod.namespace}/secrets/{name}")
-            if secret is None:
+        for mount in container.mounts:
+            path = f"/api/v1/namespaces/{container.namespace}/{mount.collection}/{mount.name}"
+            found = self._api.get(path)
+            if found:
+                _write(mount, found.get("data", {}), inside(home, mount.path))
+            elif not mount.optional:
                 return False
-            folder = metallb.inside(home, path)
-            folder.mkdir(parents=True, exist_ok=True)
-            for key, value in secret.get("data", {}).items():
-                content = base64.b64decode(value).decode()
-                file = folder / key
-                if not file.exists() or file.read_text(encoding="utf-8") != content:
-                    private(file, content)
-        self._last_mount[pod.name] = time.monotonic()
+        self._last_mount[container.pod] = time.monotonic()
         return True
 
-    def _log_in(self, pod: Pod, home: Path) -> None:
+    def _log_in(self, container: Container, home: Path) -> None:
         """Write a kubeconfig with a token of the pod's service account: its RBAC is the chart's."""
-        path = f"/api/v1/namespaces/{pod.namespace}/serviceaccounts/{pod.service_account}/token"
+        path = f"/api/v1/namespaces/{container.namespace}/serviceaccounts/{container.service_account}/token"
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
         answer = self._api.post(path, {**request, "spec": {"expirationSeconds": _TOKEN_SECONDS}})
         if answer is None:
-            raise OSError(f"the service account {pod.namespace}/{pod.service_account} does not exist")
-        private(home / "kubeconfig", self._cluster.render_kubeconfig(pod.service_account, answer["status"]["token"]))
+            raise OSError(f"the service account {container.namespace}/{container.service_account} does not exist")
+        private(
+            home / "kubeconfig", self._cluster.render_kubeconfig(container.service_account, answer["status"]["token"])
+        )
 
     def _home(self, name: str) -> Path:
         return self._folder / name
+
+
+def _write(mount: Mount, data: dict[str, str], folder: Path) -> None:
+    """Write an object's keys as files, those that have changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, value in data.items():
+        content = base64.b64decode(value).decode() if mount.collection == "secrets" else value
+        file = folder / key
+        if not file.exists() or file.read_text(encoding="utf-8") != content:
+            private(file, content)
 
 
 def main(lab: str, state: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import socket
 import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -59,6 +60,12 @@ class Client:
             if self._connection is not connection:
                 connection.close()
 
+    def close(self) -> None:
+        """End the connection that is kept."""
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
+
     def get(self, path: str) -> dict | list | None:
         """The JSON of an answer, None for a thing that is not there; OSError for any other answer."""
         return self._json("GET", path)
@@ -88,6 +95,8 @@ class Client:
     def _connect(self) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(*self._address)
         connection.sock = net.connect(self._namespace, self._address, self._timeout)
+        # Head and body are sent one after the other: the body would wait for the server to confirm the head.
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls:
             connection.sock = self._tls.wrap_socket(connection.sock, server_hostname=self._address[0])
         return connection

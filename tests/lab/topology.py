@@ -21,7 +21,7 @@ ADGUARD = "192.168.50.2"
 CONTROLLER = "192.168.50.5"
 POD_SUBNET = "10.244.0.0/16"
 NODE_POD_SUBNET = "10.244.0.1/24"
-SERVICE_SUBNET = "10.96.0.0/16"
+SERVICE_SUBNET = "10.96.0.0/16,fd00:10:96::/112"
 API_SERVICE = "10.96.0.1"
 
 INTERNET_ROUTER = "203.0.113.1"
@@ -43,6 +43,7 @@ PORTS = {
     "kube-proxy-health": 10256,
     "kwok": 10247,
     "kube-controller-manager": 10257,
+    "kube-vip-cloud-provider": 10258,
     "kube-scheduler": 10259,
     "metallb-controller-health": 17471,
     "metallb-speaker-health": 17473,

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NOT_RUNNING = "not running"
-# Go writes into a program which modules it was built from; of itself MetalLB knows it only when its makers built it.
-_METALLB = re.compile(rb"\tgo\.universe\.tf/metallb\t(v[0-9][^\t\n]*)")
 
 
 def of_command(argv: Sequence[str]) -> str:
@@ -27,11 +25,15 @@ def of_program(pid: int | None) -> str:
     return of_command([f"/proc/{pid}/exe", "--version"]) if pid else NOT_RUNNING
 
 
-def of_metallb(pid: int | None) -> str:
-    """The version in the build record of a process of MetalLB."""
+def of_module(pid: int | None, path: str) -> str:
+    """The version of a Go module in the build record of a process.
+
+    Go writes into a program which modules it was built from. Of itself MetalLB knows its version only when its makers
+    built it, and our own Cilium program knows none.
+    """
     if not pid:
         return NOT_RUNNING
     with Path(f"/proc/{pid}/exe").open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        found = _METALLB.search(content)
+        found = re.search(rb"\t%s\t(v[0-9][^\t\n]*)" % re.escape(path.encode()), content)
         return found[1].decode() if found else "unknown"

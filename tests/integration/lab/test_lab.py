@@ -30,7 +30,7 @@ def command(*arguments: str) -> list[str]:
 
 def states(lab: Lab) -> dict[str, str]:
     """The state of each program that the lab itself starts."""
-    return {name: state for name, state, _pid in lab.status() if not name.startswith("metallb-")}
+    return {name: state for name, state, _pid in lab.status() if name in lab.all_programs()}
 
 
 def test_comes_up_whole_and_leaves_nothing(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:

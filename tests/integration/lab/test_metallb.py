@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab import cache
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 
@@ -32,20 +31,12 @@ spec: {{ipAddressPools: [{name}]}}
 DELEGATE = "[Delegate]\\nDNS=192.168.50.2\\nDomains=~home.arpa\\n"
 
 
-def helm(lab: Lab, *arguments: str) -> None:
-    lab.exec("controller", [str(cache.binary("helm")), f"--kubeconfig={lab.kubeconfig}", *arguments])
-
-
 @pytest.fixture(scope="module")
 def metallb(running: Lab) -> Iterator[Lab]:
-    chart = str(cache.asset("metallb-chart"))
-    values = ["--set=frrk8s.enabled=false", "--set=speaker.frr.enabled=false"]
-    namespace = ["--namespace=metallb-system", "--create-namespace"]
-    helm(running, "install", "metallb", chart, *namespace, *values, "--wait", "--timeout=60s")
-    eventually(lambda: running.programs.pid(CONTROLLER) and running.programs.pid(SPEAKER))
-    eventually(lambda: apply(running, "lan", "192.168.50.60-192.168.50.80") == "")
+    running.install_metallb()
+    assert apply(running, "lan", "192.168.50.60-192.168.50.80") == ""
     yield running
-    helm(running, "uninstall", "metallb", "--namespace=metallb-system", "--wait")
+    running.helm("uninstall", "metallb", "--namespace=metallb-system", "--wait")
     eventually(lambda: not running.programs.pid(CONTROLLER) and not running.programs.pid(SPEAKER))
 
 

