@@ -22,12 +22,26 @@ class LoadBalancerError(NetworkError):
 
 
 @dataclasses.dataclass(frozen=True)
+class Route:
+    """How a pool is announced by BGP. `peers` empty: to all of them. None leaves a value to the load balancer."""
+
+    peers: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
+    local_pref: int | None = None
+    aggregation_length: int | None = None
+    aggregation_length_v6: int | None = None
+
+
+AnyPool = t.TypeVar("AnyPool", bound="Pool")
+
+
+@dataclasses.dataclass(frozen=True)
 class Pool:
-    """One pool of addresses.
+    """One pool of addresses; what each load balancer makes of the same words is told by its own subclass.
 
     `ranges` are sorted and neither overlap nor touch each other. `selectors` are Kubernetes label selectors, of which
     one must select a Service; `namespaces` are those it may be in; both empty: any Service. `advertise` is l2, bgp or
-    none.
+    none. `created` is when its object was made, as the API tells it; empty while there is none.
     """
 
     name: str
@@ -39,23 +53,31 @@ class Pool:
     advertise: str = "l2"
     interfaces: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
+    route: Route = Route()
     managed: bool = True
+    created: str = ""
 
     @property
     def addresses(self) -> list[str]:
         """The ranges as text: CIDR where a range is one block, else both ends."""
         return [range_text(item) for item in self.ranges]
 
+    def holding(self: AnyPool, ranges: tuple[Range, ...]) -> AnyPool:  # noqa: PYI019 - Python 3.9 has no Self
+        """The same pool with other ranges."""
+        return dataclasses.replace(self, ranges=ranges)
+
     def holds(self, address: str) -> bool:
         """Whether the address lies in its ranges."""
         parsed = parse_address(address)
         return any(parsed in item for item in self.ranges)
 
+    def avoids(self, address: str) -> bool:  # noqa: ARG002 - subclasses use it
+        """Whether no Service gets this address of its ranges, not even one that asks for it."""
+        return False
+
     def gives(self, address: str) -> bool:
         """Whether a Service can have this address of it."""
-        parsed = parse_address(address)
-        avoided = self.avoid_first_last and parsed.version == 4 and int(parsed) % 256 in {0, 255}
-        return self.holds(address) and not avoided
+        return self.holds(address) and not self.avoids(address)
 
     def admits(self, service: Service) -> bool:
         """Whether its restrictions let the Service have an address of it."""
@@ -70,7 +92,10 @@ class Service:
 
     `families` are those of its cluster addresses; `ports` are pairs such as ("TCP", 80); `backend` is what the Pods
     behind it are told by when only nodes with such a Pod may take its traffic, else empty; `owned` are the annotations
-    that this collection has written.
+    that this collection has written, `owned_labels` the labels. `created` is when it was made, `conditions` are those
+    of its status, as the API tells them. `namespace_labels` are filled in only where a pool selects namespaces by them.
+    `managed_fields` say who has written which field. `family_policy` is spec.ipFamilyPolicy, and `family_order` has the
+    families in the order of preference.
     """
 
     key: str
@@ -85,6 +110,13 @@ class Service:
     annotations: dict[str, str]
     load_balancer_ip: str
     owned: frozenset[str]
+    owned_labels: frozenset[str] = frozenset()
+    created: str = ""
+    conditions: tuple[JSONObject, ...] = ()
+    namespace_labels: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    managed_fields: tuple[JSONObject, ...] = ()
+    family_policy: str = "SingleStack"
+    family_order: tuple[int, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -115,16 +147,22 @@ class Service:
             labels=meta.get("labels") or {},
             annotations=meta.get("annotations") or {},
             load_balancer_ip=spec.get("loadBalancerIP") or "",
-            owned=owned_annotations(meta),
+            owned=owned_names(meta, "annotations"),
+            owned_labels=owned_names(meta, "labels"),
+            created=meta.get("creationTimestamp") or "",
+            conditions=tuple((obj.get("status") or {}).get("conditions") or ()),
+            managed_fields=tuple(meta.get("managedFields") or ()),
+            family_policy=spec.get("ipFamilyPolicy") or "SingleStack",
+            family_order=tuple(int(family[-1]) for family in spec.get("ipFamilies") or ()),
         )
 
 
-def owned_annotations(meta: JSONObject) -> frozenset[str]:
-    """The annotations that this collection has written by server-side apply, told from metadata.managedFields."""
+def owned_names(meta: JSONObject, field: str) -> frozenset[str]:
+    """The annotations or labels that this collection has written by server-side apply, told from managedFields."""
     names: set[str] = set()
     for entry in meta.get("managedFields") or []:
         if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply":
-            fields = (entry.get("fieldsV1") or {}).get("f:metadata", {}).get("f:annotations", {})
+            fields = (entry.get("fieldsV1") or {}).get("f:metadata", {}).get(f"f:{field}", {})
             names.update(name[2:] for name in fields if name.startswith("f:"))
     return frozenset(names)
 
