@@ -9,16 +9,20 @@ module: lb_address
 short_description: Ask the load balancer of a cluster for the addresses of Services
 version_added: 1.0.0
 description:
-  - Asks for the addresses of any number of existing Services in one task, in the load balancer's own spelling. For
-    MetalLB that is the annotation C(metallb.io/loadBalancerIPs).
-  - The Services belong to the user. Only annotations are written, by server-side apply with the field manager
-    C(homelab.network), so that exactly these can be removed again. Nothing else of a Service is touched.
-  - A request that a Service has by itself, by one of MetalLB's annotations or by C(spec.loadBalancerIP), stays the only
-    one. It must be equal to the one that is wanted from here.
-  - Refuses before the first write what the load balancer would refuse, and an address that another Service holds.
+  - Asks for the addresses of any number of existing Services and Gateways in one task, in the load balancer's own
+    spelling. That is the annotation C(metallb.io/loadBalancerIPs) for MetalLB, C(lbipam.cilium.io/ips) for Cilium, and
+    C(kube-vip.io/loadbalancerIPs) for kube-vip; O(method) names other ways.
+  - They belong to the user. Only the request, a mark (the annotation C(homelab.network/pin)) and what the request
+    depends on are written, by server-side apply with the field manager C(homelab.network), so that exactly these can be
+    removed again. Nothing else is touched. What it depends on is a key where an address is shared, and for Cilium the
+    label C(homelab.network/pool) where the pool has O(homelab.network.lb_pool#module:auto_assign=false).
+  - A request that the user has made stays the only one, in whichever of the load balancer's spellings. It must be equal
+    to the one that is wanted from here.
+  - Refuses before the first write what the load balancer would refuse, an address that another Service holds, and what
+    Argo CD or Flux write otherwise and would write again.
   - Services of the list that ask for the same address are made to share it, if their ports allow that.
-  - The address that the load balancer has chosen for a Service can be kept with O(services[].keep). It is then asked
-    for like any other, so the Service gets it back after its pool or the load balancer has been away.
+  - The address that the load balancer has chosen can be kept with O(services[].keep). It is then asked for like any
+    other, so it comes back after its pool or the load balancer has been away.
 author:
   - homelab.network contributors (@homelab-network)
 extends_documentation_fragment:
@@ -40,20 +44,28 @@ attributes:
     support: full
 options:
   services:
-    description: The Services.
+    description: The Services and Gateways.
     type: list
     elements: dict
     required: true
     suboptions:
       service:
-        description: The Service, as C(namespace/name). One that does not exist is reported and no error.
+        description:
+          - The Service, as C(namespace/name). One that does not exist is reported and no error.
+          - Each item has either this or O(services[].gateway).
         type: str
-        required: true
+      gateway:
+        description:
+          - The Gateway (Gateway API, v1), as C(namespace/name). One that does not exist is reported and no error.
+          - Its controller passes the request on to the Service that it makes for the Gateway, whose addresses count.
+            Addresses cannot be wanted for both.
+        type: str
       addresses:
         description:
-          - The addresses, at most one per family.
+          - The addresses, for Cilium any number, else at most one per family.
           - When empty, no address is asked for, a request that this collection has made is removed, and the Service
-            has the address that it had, until the load balancer has a reason to choose another.
+            has the address that it had, until the load balancer has a reason to choose another. kube-vip's cloud
+            provider then goes back to the one that it had chosen.
         type: list
         elements: str
         default: []
@@ -85,6 +97,32 @@ options:
     type: str
     choices: [present, absent, exact]
     default: present
+  method:
+    description:
+      - The field in which to ask. Two of the ways are for Services, two for Gateways; what a way is not for is asked
+        for as with V(auto). A request of this collection in another field moves to this one.
+      - V(auto) is V(annotation) for Services and V(gateway_addresses) for Gateways.
+      - V(annotation) is the load balancer's annotation.
+      - V(load_balancer_ip) is C(spec.loadBalancerIP), which Kubernetes deprecated in 1.24. It holds one address. For
+        kube-vip it is the annotation as well, which counts there.
+      - V(gateway_addresses) is C(spec.addresses) of the Gateway. For Istio that is one address.
+      - V(gateway_annotations) is the load balancer's annotation in C(spec.infrastructure.annotations) of the Gateway.
+        Of the two it is the one that counts for Cilium.
+    type: str
+    choices: [auto, annotation, load_balancer_ip, gateway_addresses, gateway_annotations]
+    default: auto
+  migrate:
+    description:
+      - Whether to rewrite requests and sharing keys in old spellings. These are C(metallb.universe.tf/loadBalancerIPs)
+        and C(metallb.universe.tf/allow-shared-ip), C(io.cilium/lb-ipam-ips) and C(io.cilium/lb-ipam-sharing-key), and
+        C(spec.loadBalancerIP) unless it is the O(method).
+      - Only for those of the list that have O(services[].addresses) or O(services[].keep), and only to the same
+        addresses. The request is this collection's from then on.
+      - The new spelling is written before the old one is removed, so the address is asked for all the time.
+      - Without it they are respected like any request of the user, RV(services[].pinned_by) shows them, and a warning
+        names them.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until each Service that exists has its address. It is an error when one has none after
@@ -125,6 +163,20 @@ EXAMPLES = r"""
         keep: true
         share: adguard
 
+- name: A constant address for a Gateway, by the annotation that its controller copies to the Service
+  homelab.network.lb_address:
+    services:
+      - gateway: gateways/internal
+        addresses: [192.168.30.61]
+    method: gateway_annotations
+
+- name: Old spellings become those of today, and nothing loses its address
+  homelab.network.lb_address:
+    services:
+      - service: media/jellyfin
+        keep: true
+    migrate: true
+
 - name: Ask for nothing any more
   homelab.network.lb_address:
     state: exact
@@ -133,13 +185,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: The Services of the list, sorted.
+  description: The Services and Gateways of the list, sorted.
   returned: success, or when some have no address after O(wait_timeout)
   type: list
   elements: dict
   contains:
     service:
-      description: The Service, as C(namespace/name).
+      description:
+        - The Service, as C(namespace/name). For a Gateway the one that was made for it, empty when there is none.
+      type: str
+      returned: always
+    gateway:
+      description: The Gateway that the Service was made for, as C(namespace/name); empty when it was made for none.
       type: str
       returned: always
     requested:
@@ -154,13 +211,14 @@ services:
       returned: always
     status:
       description:
-        - V(missing) if the Service does not exist; V(pending) if it does not have its address; V(assigned) if it does;
+        - V(missing) if it does not exist; V(pending) if it does not have its address; V(assigned) if it does;
           V(moved) if it had another one before this task.
       type: str
       returned: always
     reason:
       description:
-        - Why it is missing or pending, for the latter the last event of the Service.
+        - Why it is missing or pending, for the latter the last event of the Service and what its status and that of
+          its Gateway say.
         - In check mode also that its address is unknown until the load balancer has assigned it.
       type: str
       returned: always
@@ -174,16 +232,25 @@ services:
           Empty when it asks for no address.
       type: str
       returned: always
+    written_by:
+      description: The field managers that have written its request, such as V(argocd-controller); sorted.
+      type: list
+      elements: str
+      returned: always
 unplanned:
   description:
-    - Services that carry a request of this collection and are not in O(services).
+    - Services and Gateways that carry a request of this collection and are not in O(services).
     - They stay as they are. O(state=exact) removes their requests.
   returned: success
   type: list
   elements: dict
   contains:
     service:
-      description: The Service, as C(namespace/name).
+      description: The Service, as C(namespace/name). For a Gateway the one that was made for it, or nothing.
+      type: str
+      returned: always
+    gateway:
+      description: The Gateway that the Service was made for, as C(namespace/name); empty when it was made for none.
       type: str
       returned: always
     requested:
@@ -193,18 +260,18 @@ unplanned:
       returned: always
 unverified:
   description:
-    - Services whose request check mode could not compare with a pool, or whose address is not known before the load
-      balancer has assigned it.
+    - Services and Gateways whose request check mode could not compare with a pool, or whose address is not known before
+      the load balancer has assigned it.
   returned: success
   type: list
   elements: dict
   contains:
     kind:
-      description: V(Service).
+      description: V(Service) or V(Gateway).
       type: str
       returned: always
     name:
-      description: The Service, as C(namespace/name).
+      description: Its C(namespace/name).
       type: str
       returned: always
     reason:

@@ -9,7 +9,8 @@ module: lb_address_info
 short_description: Read which Service has which address of the load balancer
 version_added: 1.0.0
 description:
-  - Reads what Services ask for, which address they have, from which pool, and which node answers for it on the LAN.
+  - Reads what Services and Gateways ask for, which address they have, from which pool, and which node answers for it on
+    the LAN.
 author:
   - homelab.network contributors (@homelab-network)
 extends_documentation_fragment:
@@ -19,14 +20,18 @@ extends_documentation_fragment:
   - homelab.network._lb
 options:
   services:
-    description: The Services to return; all of type C(LoadBalancer) when left out.
+    description:
+      - The Services and Gateways to return. All Services of type C(LoadBalancer) when left out; a Gateway that carries
+        a request of this collection then stands in for the Service that was made for it.
     type: list
     elements: dict
     suboptions:
       service:
-        description: The Service, as C(namespace/name).
+        description: The Service, as C(namespace/name). Each item has either this or O(services[].gateway).
         type: str
-        required: true
+      gateway:
+        description: The Gateway (Gateway API, v1), as C(namespace/name).
+        type: str
       addresses:
         description: The addresses that it should have, which RV(services[].status) is told by.
         type: list
@@ -58,13 +63,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: The Services, sorted.
+  description: The Services and Gateways, sorted.
   returned: success
   type: list
   elements: dict
   contains:
     service:
-      description: The Service, as C(namespace/name).
+      description:
+        - The Service, as C(namespace/name). For a Gateway the one that was made for it, empty when there is none.
+      type: str
+      returned: always
+    gateway:
+      description: The Gateway that the Service was made for, as C(namespace/name); empty when it was made for none.
       type: str
       returned: always
     requested:
@@ -83,7 +93,9 @@ services:
       type: str
       returned: always
     reason:
-      description: Why it is missing or pending, for the latter the last event of the Service.
+      description:
+        - Why it is missing or pending, for the latter the last event of the Service and what its status and that of its
+          Gateway say.
       type: str
       returned: always
     kept:
@@ -99,7 +111,7 @@ services:
       type: str
       returned: always
     pool:
-      description: The pool that its addresses are from.
+      description: The pool that its addresses are from; several, as Cilium allows it, with commas between them.
       type: str
       returned: always
     pinned_by:
@@ -107,6 +119,11 @@ services:
         - Who has made its request. V(homelab.network), or where the user has made it, such as V(spec.loadBalancerIP).
           Empty when it asks for no address.
       type: str
+      returned: always
+    written_by:
+      description: The field managers that have written its request, such as V(argocd-controller); sorted.
+      type: list
+      elements: str
       returned: always
     managed:
       description: Whether it carries a request of this collection.

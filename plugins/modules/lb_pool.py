@@ -9,15 +9,19 @@ module: lb_pool
 short_description: Manage the address pools of a cluster's load balancer
 version_added: 1.0.0
 description:
-  - Manages any number of pools and their announcement on the LAN in one task, with one list per kind of object and the
-    fewest writes.
-  - Finds out beforehand which Services would lose their address, and refuses the change unless it is agreed to. MetalLB
-    itself accepts a pool that shrinks under a Service and gives the Service another address, or none.
+  - Manages any number of pools of MetalLB, of Cilium's LB-IPAM or of kube-vip's cloud provider, and their announcement
+    on the LAN, in one task, with one list per kind of object and the fewest writes.
+  - Foresees by the rules of that load balancer what becomes of each Service (RV(forecast)), and refuses a change that
+    would take an address from one, unless it is agreed to. The load balancers themselves accept such a change and give
+    the Service another address, or none.
+  - Pools can be split, merged, renamed and narrowed in one task. The order of writes is the one that harms the fewest
+    Services; with O(on_affected=pin) those that would lose their address ask for it first.
   - Refuses addresses of nodes and of the API, and pools that overlap, also with pools of others.
   - Objects that the module makes carry the label C(app.kubernetes.io/managed-by=homelab.network). Only such objects are
-    changed or removed.
-  - Waits until MetalLB's controller has taken the pools in, by what the controller itself reports. Whether an address
-    is answered for on the LAN is proved by M(homelab.network.network_probe).
+    changed or removed, unless O(adopt) says otherwise.
+  - Waits until the controller has taken the pools in, by what the controller itself reports, and then reads the
+    Services again. What was moved in truth is in RV(moved). Whether an address is answered for on the LAN is proved by
+    M(homelab.network.network_probe).
 author:
   - homelab.network contributors (@homelab-network)
 extends_documentation_fragment:
@@ -26,118 +30,28 @@ extends_documentation_fragment:
   - homelab.network._attributes.actiongroup_k8s
   - homelab.network._lb
   - homelab.network._lb.wait
+  - homelab.network._lb_pool
+  - homelab.network._lb_pool.single
+  - homelab.network._lb_pool.change
+  - homelab.network._lb_bgp
 attributes:
   check_mode:
     support: full
     details:
-      - Where MetalLB is not installed yet, the pools are compared with nothing and listed in RV(unverified).
+      - Where the load balancer is not installed yet, the pools are compared with nothing and listed in RV(unverified).
   diff_mode:
     support: full
   idempotent:
     support: full
 options:
-  pools:
-    description:
-      - The pools. Mutually exclusive with O(name) and the other options of a single pool.
-    type: list
-    elements: dict
-    suboptions:
-      name:
-        description: Name of the pool, and of the objects that make it.
-        type: str
-        required: true
-      addresses:
-        description:
-          - The ranges, each as a block, as both ends, or as one address.
-          - Needed unless O(state=absent).
-        type: list
-        elements: str
-      auto_assign:
-        description: Whether Services that ask for no address are given one of this pool.
-        type: bool
-        default: true
-      avoid_first_last:
-        description: Whether to leave out IPv4 addresses that end with .0 or .255, for the sake of old equipment.
-        type: bool
-        default: false
-      service_selector:
-        description: Labels that a Service must have to be given an address of this pool.
-        type: dict
-      namespaces:
-        description: Namespaces of which a Service must be in one to be given an address of this pool.
-        type: list
-        elements: str
-      advertise:
-        description:
-          - How the addresses are announced. V(l2) answers ARP and NDP.
-          - With V(none) nothing is announced by this module. MetalLB then announces a pool only if an advertisement of
-            somebody else selects it, or one that names no pool at all, which is warned about.
-          - V(bgp) is not supported yet and refused.
-        type: str
-        choices: [l2, bgp, none]
-        default: l2
-      interfaces:
-        description: Interfaces of the nodes to announce on; all of them when left out. Only for V(l2).
-        type: list
-        elements: str
-      nodes:
-        description: Nodes that may announce; all of them when left out. Only for V(l2).
-        type: list
-        elements: str
-  name:
-    description: Name of a single pool. See O(pools[].name).
-    type: str
-  addresses:
-    description: Ranges of a single pool. See O(pools[].addresses).
-    type: list
-    elements: str
-  auto_assign:
-    description: See O(pools[].auto_assign), also for the default.
-    type: bool
-  avoid_first_last:
-    description: See O(pools[].avoid_first_last), also for the default.
-    type: bool
-  service_selector:
-    description: See O(pools[].service_selector).
-    type: dict
-  namespaces:
-    description: See O(pools[].namespaces).
-    type: list
-    elements: str
-  advertise:
-    description: See O(pools[].advertise), also for the default.
-    type: str
-    choices: [l2, bgp, none]
-  interfaces:
-    description: See O(pools[].interfaces).
-    type: list
-    elements: str
-  nodes:
-    description: See O(pools[].nodes).
-    type: list
-    elements: str
   state:
     description:
       - V(present) makes the pools as they are given, and leaves others alone.
-      - V(absent) removes the pools.
+      - V(absent) removes the pools, unless Services hold addresses of them; see O(on_affected).
       - V(exact) makes the pools as they are given, and removes all others that this collection has made.
     type: str
     choices: [present, absent, exact]
     default: present
-  keep_in_use:
-    description:
-      - Whether a pool keeps those addresses that Services hold at the moment, although they are taken from it, or it is
-        removed.
-      - What was kept is listed in RV(pending_removal). The same task without this option takes it away later.
-    type: bool
-    default: false
-  on_affected:
-    description:
-      - What to do when Services would lose or change their address, or would not be announced any more.
-      - V(refuse) fails before anything is changed. V(accept) makes the change.
-    type: str
-    choices: [refuse, accept]
-    default: refuse
 seealso:
   - module: homelab.network.lb_pool_info
   - module: homelab.network.lb_address
@@ -153,6 +67,38 @@ EXAMPLES = r"""
       - name: lan
         addresses: [192.168.30.70-192.168.30.80]
 
+- name: What would become of the Services if the pool ended sooner
+  homelab.network.lb_pool:
+    name: lan
+    addresses: [192.168.30.70-192.168.30.74]
+    on_affected: accept
+  check_mode: true
+  register: narrower
+
+- name: Show those that would not keep their address
+  ansible.builtin.debug:
+    msg: "{{ item.service }}: {{ item.before | join(', ') }} {{ item.effect }} ({{ item.reason }})"
+  loop: "{{ narrower.affected_services }}"
+  loop_control:
+    label: "{{ item.service }}"
+
+- name: Split a pool; Services ask for the address that they have first, so that none is moved
+  homelab.network.lb_pool:
+    pools:
+      - name: lan
+        addresses: [192.168.30.70-192.168.30.74]
+      - name: media
+        addresses: [192.168.30.75-192.168.30.80]
+        priority: 10
+    on_affected: pin
+
+- name: Rename a pool
+  homelab.network.lb_pool:
+    name: home
+    addresses: [192.168.30.70-192.168.30.74]
+    replaces: [lan]
+    on_affected: pin
+
 - name: Exactly this pool, but take no address away that is in use
   homelab.network.lb_pool:
     state: exact
@@ -162,12 +108,33 @@ EXAMPLES = r"""
         addresses: [192.168.30.96/28]
         interfaces: [ens18]
 
-- name: A pool for one namespace, which a router announces by itself
+- name: A pool for some Services of one namespace, which a router announces by itself
   homelab.network.lb_pool:
     name: media
     addresses: [192.0.2.0/28]
     namespaces: [media]
+    service_selector:
+      matchExpressions:
+        - {key: tier, operator: NotIn, values: [test]}
     advertise: none
+
+- name: A pool that is announced to the router by BGP
+  homelab.network.lb_pool:
+    pools:
+      - name: routed
+        addresses: [198.51.100.0/26]
+        advertise: bgp
+        peers: [router]
+    bgp:
+      asn: 64512
+      peers:
+        - {name: router, address: 192.168.30.1, asn: 64513}
+
+- name: Manage a pool from here that was written by hand
+  homelab.network.lb_pool:
+    name: default
+    addresses: [192.168.30.200-192.168.30.220]
+    adopt: true
 
 - name: Remove a pool, even if Services lose their address
   homelab.network.lb_pool:
@@ -198,8 +165,16 @@ pools:
       type: bool
       returned: always
     avoid_first_last:
-      description: Whether IPv4 addresses that end with .0 or .255 are left out.
+      description: Whether addresses are left out for the sake of old equipment.
       type: bool
+      returned: always
+    disabled:
+      description: Whether it gives no address any more.
+      type: bool
+      returned: always
+    priority:
+      description: Which of several pools comes first; V(0) for those that come last.
+      type: int
       returned: always
     service_selectors:
       description: Label selectors, of which one must select a Service; empty for any Service.
@@ -207,12 +182,17 @@ pools:
       elements: dict
       returned: always
     namespaces:
-      description: Namespaces of which a Service must be in one; empty for any.
+      description: Namespaces of which a Service must be in one; empty for any, unless there are selectors for them.
       type: list
       elements: str
       returned: always
+    namespace_selectors:
+      description: Label selectors of further namespaces.
+      type: list
+      elements: dict
+      returned: always
     advertise:
-      description: V(l2) or V(bgp) if any advertisement selects the pool, else V(none).
+      description: V(l2) or V(bgp) if anything announces the pool, else V(none).
       type: str
       returned: always
     interfaces:
@@ -224,6 +204,28 @@ pools:
       description: Nodes that its own advertisement names; empty for all.
       type: list
       elements: str
+      returned: always
+    peers:
+      description: BGP peers that its own advertisement names; empty for all.
+      type: list
+      elements: str
+      returned: always
+    communities:
+      description: BGP communities of its routes.
+      type: list
+      elements: str
+      returned: always
+    local_pref:
+      description: Local preference of its routes.
+      type: int
+      returned: always
+    aggregation_length:
+      description: Length of the IPv4 prefixes that are announced; null for one route for each address.
+      type: int
+      returned: always
+    aggregation_length_v6:
+      description: Length of the IPv6 prefixes that are announced; null for one route for each address.
+      type: int
       returned: always
     managed:
       description: Whether it carries the mark of this collection.
@@ -237,14 +239,25 @@ pools:
       description: How many of them Services hold.
       type: int
       returned: always
+    free:
+      description: How many of them can still be given.
+      type: int
+      returned: always
+    next_free:
+      description: The first few of those.
+      type: list
+      elements: str
+      returned: always
     services:
       description: The Services that hold some, as C(namespace/name).
       type: list
       elements: str
       returned: always
-affected_services:
-  description: The Services that lose something by the change.
-  returned: success, or when the change was refused because of them
+forecast:
+  description:
+    - What becomes of each Service of type LoadBalancer that this load balancer looks after, sorted; also in check mode.
+    - Empty as long as the load balancer is not installed.
+  returned: success, or when the change was refused because of some
   type: list
   elements: dict
   contains:
@@ -252,20 +265,68 @@ affected_services:
       description: The Service, as C(namespace/name).
       type: str
       returned: always
-    addresses:
-      description: The addresses that it holds now.
+    before:
+      description: The addresses that it has.
       type: list
       elements: str
       returned: always
-    pool:
-      description: The pool that they are from.
-      type: str
+    after:
+      description: The addresses that it will have; null when it cannot be told which.
+      type: list
+      elements: str
       returned: always
     effect:
       description:
-        - V(moves) if it is given another address, V(pending) if it asks for this one and is left without,
-          V(unannounced) if it keeps an address that nobody answers for.
+        - V(keeps) its addresses; V(changes) to others; V(loses) them, or one of its families; V(gains) an address,
+          having none; V(waits) with none as before; V(unannounced) if it keeps them, but nobody answers for them any
+          more.
+        - V(unknown) if that depends on what cannot be known beforehand, which RV(forecast[].reason) says.
       type: str
+      returned: always
+    reason:
+      description: Why.
+      type: str
+      returned: always
+    pool:
+      description: The pool that the addresses it has are from; empty without one.
+      type: str
+      returned: always
+  sample:
+    - service: media/plex
+      before: [192.168.30.78]
+      after: [192.168.30.70]
+      effect: changes
+      reason: ""
+      pool: lan
+affected_services:
+  description: Those of RV(forecast) that have an address and C(changes), C(loses), C(unannounced) or C(unknown).
+  returned: success, or when the change was refused because of them
+  type: list
+  elements: dict
+pinned:
+  description: The Services on which a request was written to keep their address, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+moved:
+  description: The Services whose addresses are others than before the change, as they were read. Empty in check mode.
+  returned: success, or when the load balancer was not done in time
+  type: list
+  elements: dict
+  contains:
+    service:
+      description: The Service, as C(namespace/name).
+      type: str
+      returned: always
+    before:
+      description: The addresses that it had.
+      type: list
+      elements: str
+      returned: always
+    after:
+      description: The addresses that it has.
+      type: list
+      elements: str
       returned: always
 pending_removal:
   description: What the same pools with O(state=exact) and without O(keep_in_use) would take away.
@@ -287,7 +348,7 @@ pending_removal:
       type: str
       returned: always
 unverified:
-  description: Objects that check mode compared with nothing, because MetalLB is not installed yet.
+  description: Objects that check mode compared with nothing, because the load balancer is not installed yet.
   returned: success
   type: list
   elements: dict

@@ -17,6 +17,8 @@ import typing as t
 from .._kube import JSONObject
 
 ARGOCD, FLUX, HELM = "argocd", "flux", "helm"
+# The field managers of the tools that write again what their manifests say.
+GITOPS_MANAGERS = {"argocd-controller": ARGOCD, "kustomize-controller": FLUX, "helm-controller": FLUX}
 _FLUX_LABELS = ("kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io")
 
 

@@ -11,24 +11,12 @@ from __future__ import annotations
 import typing as t
 
 from .._kube import FIELD_MANAGER, JSONObject
+from .._lb._dialects import DIALECTS
 from .._lb._pins import split
+from .._lb._places import LOAD_BALANCER_IP, Path, annotation, words
 from .._lb._values import Service
 from ._owners import managers, owner
 
-# How each load balancer spells a request for addresses, the older spellings last, and a key for sharing them.
-REQUESTS = (
-    "metallb.io/loadBalancerIPs",
-    "metallb.universe.tf/loadBalancerIPs",
-    "lbipam.cilium.io/ips",
-    "io.cilium/lb-ipam-ips",
-    "kube-vip.io/loadbalancerIPs",
-)
-SHARES = (
-    "metallb.io/allow-shared-ip",
-    "metallb.universe.tf/allow-shared-ip",
-    "lbipam.cilium.io/sharing-key",
-    "io.cilium/lb-ipam-sharing-key",
-)
 # On the Service that a controller makes for a Gateway (Gateway API, GEP-1762), and Envoy Gateway's own spelling.
 _GATEWAYS = ("gateway.networking.k8s.io/gateway-name", "gateway.envoyproxy.io/owning-gateway-name")
 
@@ -50,18 +38,18 @@ def _show(obj: JSONObject) -> JSONObject:
         "assigned": list(service.addresses),
         "pinned_by": FIELD_MANAGER if FIELD_MANAGER in keepers else where,
         "field_managers": keepers,
-        "sharing_key": next((service.annotations[key] for key in SHARES if service.annotations.get(key)), ""),
+        "sharing_key": next(filter(None, (dialect.sharing_key(service) for dialect in DIALECTS)), ""),
         "gateway": next((service.labels[key] for key in _GATEWAYS if service.labels.get(key)), ""),
         "traffic_policy": (obj["spec"].get("externalTrafficPolicy")) or "",
         "owner": owner(obj),
     }
 
 
-def _request(service: Service) -> tuple[str, str, tuple[str, ...]]:
+def _request(service: Service) -> tuple[str, str, Path]:
     """The addresses that a Service asks for as written, where, and the path of that field; all empty without one."""
-    for key in REQUESTS:
-        if service.annotations.get(key):
-            return service.annotations[key], f"annotation {key}", ("metadata", "annotations", key)
+    for name in (name for dialect in DIALECTS for name in (dialect.pin, *dialect.old_pins)):
+        if service.annotations.get(name):
+            return service.annotations[name], words(annotation(name)), annotation(name)
     if service.load_balancer_ip:
-        return service.load_balancer_ip, "spec.loadBalancerIP", ("spec", "loadBalancerIP")
+        return service.load_balancer_ip, words(LOAD_BALANCER_IP), LOAD_BALANCER_IP
     return "", "", ()

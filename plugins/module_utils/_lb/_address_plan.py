@@ -11,8 +11,11 @@ from __future__ import annotations
 import dataclasses
 
 from . import _pins as pins
-from ._metallb import AddressSnapshot
-from ._pins import Pin, Services, Wanted, make_pins, unknown_pin
+from ._gateways import Gateway, gateway_of
+from ._pin_rules import problems, unpooled
+from ._pins import Pin, Services, Wanted, Way, make_pins, old_requests, old_shares, unknown_pin
+from ._places import words
+from ._provider import AddressSnapshot
 from ._values import Service
 from ._wishes import Wishes, outdone, settle, unshareable_groups
 
@@ -25,7 +28,8 @@ class AddressPlan:
     were planned last, `changes` those that differ from `live`.
     """
 
-    def __init__(self, wishes: Wishes, released: Wanted, live: AddressSnapshot) -> None:
+    def __init__(self, way: Way, wishes: Wishes, released: Wanted, live: AddressSnapshot) -> None:
+        self.way = way
         self.wishes = wishes
         self.live = live
         self.wanted: Wanted = {}
@@ -40,8 +44,9 @@ class AddressPlan:
 
         Those that are to share it are refused as long as its holder does not say that it shares.
         """
-        self.wanted, self.unknown = settle(self.wishes, now.services, now.pools)
-        self.pins = {pin.service.key: pin for pin in make_pins({**self.wanted, **self._released}, now.services)}
+        self.wanted, self.unknown = settle(self.way.dialect, self.wishes, now.services, now.pools)
+        pinned = make_pins(self.way, {**self.wanted, **self._released}, now.services, now.pools.values())
+        self.pins = {pin.service.key: pin for pin in pinned}
         due = {key: pin for key, pin in self.pins.items() if pin.changed}
         for key, pin in due.items():
             self.changes[key] = dataclasses.replace(pin, before=self.changes.get(key, pin).before)
@@ -49,21 +54,35 @@ class AddressPlan:
 
     def await_unknown(self) -> None:
         """Count in what will be written when the load balancer has chosen."""
-        awaited = {key: unknown_pin(self.live.services[key]) for key in self.unknown}
+        awaited = {key: unknown_pin(self.way, self.live.services[key]) for key in self.unknown}
         self.pins.update(awaited)
         self.changes.update(awaited)
 
-    def problems(self, services: Services) -> list[str]:
+    def problems(self, now: AddressSnapshot) -> list[str]:
         """Everything that speaks against what is wanted."""
-        loses = outdone(self.wishes, self.wanted, services)
-        found = pins.problems({**self.wanted, **dict.fromkeys(loses, ())}, services)
-        return found + unshareable_groups(self.wishes, self.unknown, services)
+        dialect, services = self.way.dialect, now.services
+        loses = outdone(dialect, self.wishes, self.wanted, services)
+        found = problems(self.way, {**self.wanted, **dict.fromkeys(loses, ())}, services, now.pools.values())
+        return found + unshareable_groups(dialect, self.wishes, self.unknown, services)
 
     def unpooled(self) -> dict[str, str]:
         """By Service, why no pool gives it what it is to ask for."""
         if self.live.installed:
-            return pins.unpooled(self.wanted, self.live.services, self.live.pools.values())
-        return {key: "MetalLB is not installed yet" for key in self.wanted if key in self.live.services}
+            return unpooled(self.way.dialect, self.wanted, self.live.services, self.live.pools.values())
+        reason = f"{self.way.dialect.title} is not installed yet"
+        return {key: reason for key in self.wanted if key in self.live.services}
+
+    def spellings(self) -> dict[str, list[str]]:
+        """By key, the fields by which a listed one asks or shares in an old spelling, and which stay as they are."""
+        found = {}
+        for key in self.wanted:
+            asker = self.live.services.get(key)
+            if asker and (isinstance(asker, Gateway) or not gateway_of(asker)):
+                # What a Gateway's controller has written on a Service is its own affair.
+                paths = [*old_requests(self.way, asker), *old_shares(self.way, asker)]
+                dropped = self.pins[key].dropped if key in self.pins else ()
+                found[key] = [words(path) for path in paths if path not in dropped]
+        return {key: names for key, names in sorted(found.items()) if names}
 
     def unassigned(self) -> dict[str, str]:
         """By Service, that nobody can tell yet which address the load balancer will choose for it."""

@@ -11,92 +11,124 @@ Facts are of the API metallb.io/v1beta1 as MetalLB 0.13 to 0.16 serve it. This f
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from .._kube import FIELD_MANAGER, MANAGED_BY, JSONObject, marked
+from .._kube import JSONObject, marked
 from .._net._addresses import AddressError, Range, cover, parse_range
+from . import _metallb_bgp as bgp_objects
+from ._bgp import Bgp
+from ._dialect import Dialect, Objects, Where, make
+from ._forecast import Outcome
+from ._metallb_rules import MetalLBPool, forecast
+from ._nodes import chosen_nodes, node_selector
+from ._rules import Pools
 from ._values import Pool, Service, range_text, selects
 
 API = "metallb.io/v1beta1"
 POOL = "IPAddressPool"
 L2 = "L2Advertisement"
-BGP = "BGPAdvertisement"
+BGP = bgp_objects.ADVERTISEMENT
 STATE = "ConfigurationState"
-HOSTNAME = "kubernetes.io/hostname"
-
-PIN = "metallb.io/loadBalancerIPs"
-OLD_PIN = "metallb.universe.tf/loadBalancerIPs"
-SHARE = "metallb.io/allow-shared-ip"
-OLD_SHARE = "metallb.universe.tf/allow-shared-ip"
-
-Objects = t.Mapping[str, JSONObject]
 
 
-def key(obj: JSONObject) -> str:
-    """The stable name of an object in diffs: Kind/namespace/name."""
-    meta = obj["metadata"]
-    return f"{obj['kind']}/{meta['namespace']}/{meta['name']}"
+# The labels of namespaces, by their names.
+Labels = t.Mapping[str, t.Mapping[str, str]]
 
 
-def requested(service: Service) -> tuple[str, str]:
-    """The address list that a Service asks for, as written, and where; both empty when it asks for none.
+class MetalLBDialect(Dialect):
+    """MetalLB's words. `namespaces` are those of the cluster, the class is that of the Services which are MetalLB's.
 
-    MetalLB reads the newer annotation first, then the older one; it refuses a Service that also has
-    spec.loadBalancerIP (getDesiredLbIPs in its controller/service.go).
+    Of the annotations by which a Service asks, MetalLB reads the newer one first, then the older one; it refuses a
+    Service that also has spec.loadBalancerIP (getDesiredLbIPs in its controller/service.go).
     """
-    for name in (PIN, OLD_PIN):
-        if service.annotations.get(name):
-            return service.annotations[name], f"annotation {name}"
-    return service.load_balancer_ip, "spec.loadBalancerIP" if service.load_balancer_ip else ""
+
+    name = "metallb"
+    title = "MetalLB"
+    role = "homelab.network.metallb"
+    pool_kind = POOL
+    pool_type = MetalLBPool
+    pin = "metallb.io/loadBalancerIPs"
+    old_pins = ("metallb.universe.tf/loadBalancerIPs",)
+    share = "metallb.io/allow-shared-ip"
+    old_shares = ("metallb.universe.tf/allow-shared-ip",)
+    catch_all_fix = "Name the pools in its spec.ipAddressPools."
+
+    def __init__(self, namespaces: Labels | None = None, load_balancer_class: str = "") -> None:
+        self.namespaces = namespaces or {}
+        self.load_balancer_class = load_balancer_class
+
+    def forecast(self, states: t.Sequence[Pools], services: t.Iterable[Service]) -> list[Outcome]:
+        return forecast([resolve(pools, self.namespaces) for pools in states], services, self.load_balancer_class)
+
+    def pool_object(self, pool: Pool, where: Where) -> JSONObject:
+        spec: JSONObject = {
+            "addresses": pool.addresses,
+            "autoAssign": pool.auto_assign,
+            "avoidBuggyIPs": pool.avoid_first_last,
+        }
+        allocation = {
+            "priority": getattr(pool, "priority", 0),
+            "namespaces": list(pool.namespaces),
+            "namespaceSelectors": list(getattr(pool, "namespace_selectors", ())),
+            "serviceSelectors": list(pool.selectors),
+        }
+        if any(allocation.values()):
+            spec["serviceAllocation"] = {name: value for name, value in allocation.items() if value}
+        return make(API, POOL, pool.name, where.namespace, spec)
+
+    def advertisements(self, pool: Pool, where: Where) -> list[JSONObject]:
+        if pool.advertise != "l2":
+            return bgp_objects.advertisements(pool, where)
+        spec: JSONObject = {"ipAddressPools": [pool.name]}
+        if pool.interfaces:
+            spec["interfaces"] = list(pool.interfaces)
+        if pool.nodes:
+            spec["nodeSelectors"] = [node_selector(pool.nodes)]
+        return [make(API, L2, pool.name, where.namespace, spec)]
+
+    def advertisement_kinds(self) -> tuple[str, ...]:
+        return (L2, BGP)
+
+    def fact_kinds(self) -> tuple[str, ...]:
+        return bgp_objects.FACTS
+
+    def facts(self, bgp: Bgp, where: Where) -> list[JSONObject]:
+        return bgp_objects.fact_objects(bgp, where)
+
+    def live_bgp(self, objects: Objects) -> Bgp:
+        return bgp_objects.live_bgp(objects.values())
+
+    def removed_first(self, before: JSONObject, after: JSONObject | None) -> bool:
+        return bgp_objects.removed_first(before, after)
+
+    def refuses(self, pools: t.Iterable[Pool], bgp: Bgp) -> list[str]:
+        return bgp_objects.problems(bgp, pools)
+
+    def thing(self, obj: JSONObject) -> str:
+        return bgp_objects.name_of(obj) if obj["kind"] in bgp_objects.KINDS else super().thing(obj)
+
+    def explain(self, cause: str) -> str:
+        return bgp_objects.explain(cause)
+
+    def is_trouble(self, cause: str) -> bool:
+        # What its webhooks say when they cannot reach the API themselves (internal/k8s/webhooks).
+        return "failed to get existing" in cause
+
+    def meaning(self, obj: JSONObject) -> JSONObject:
+        return meaning(obj)
+
+    def live_pools(self, objects: Objects) -> dict[str, Pool]:
+        return live_pools(objects)
+
+    def catch_alls(self, objects: Objects) -> list[str]:
+        return catch_alls(objects)
+
+    def show_advertisement(self, obj: JSONObject) -> JSONObject:
+        return show_advertisement(obj)
 
 
-def sharing_key(service: Service) -> str:
-    """The key that Services with one address in common must have in common, empty when it shares none."""
-    return service.annotations.get(SHARE, service.annotations.get(OLD_SHARE, ""))
-
-
-def pool_object(pool: Pool, namespace: str) -> JSONObject:
-    """The IPAddressPool of a pool. Every field that has a default is written, so that a changed one is put right."""
-    spec: JSONObject = {
-        "addresses": pool.addresses,
-        "autoAssign": pool.auto_assign,
-        "avoidBuggyIPs": pool.avoid_first_last,
-    }
-    allocation: JSONObject = {}
-    if pool.selectors:
-        allocation["serviceSelectors"] = list(pool.selectors)
-    if pool.namespaces:
-        allocation["namespaces"] = list(pool.namespaces)
-    if allocation:
-        spec["serviceAllocation"] = allocation
-    return _object(POOL, pool.name, namespace, spec)
-
-
-def advertisement_object(pool: Pool, namespace: str) -> JSONObject | None:
-    """The L2Advertisement that announces a pool; None where none shall."""
-    if pool.advertise != "l2":
-        return None
-    spec: JSONObject = {"ipAddressPools": [pool.name]}
-    if pool.interfaces:
-        spec["interfaces"] = list(pool.interfaces)
-    if pool.nodes:
-        chosen = {"key": HOSTNAME, "operator": "In", "values": list(pool.nodes)}
-        spec["nodeSelectors"] = [{"matchExpressions": [chosen]}]
-    return _object(L2, pool.name, namespace, spec)
-
-
-def _object(kind: str, name: str, namespace: str, spec: JSONObject) -> JSONObject:
-    meta = {"name": name, "namespace": namespace, "labels": {MANAGED_BY: FIELD_MANAGER}}
-    return {"apiVersion": API, "kind": kind, "metadata": meta, "spec": spec}
-
-
-def desired_objects(pools: t.Mapping[str, Pool], namespace: str) -> dict[str, JSONObject]:
-    """The objects of all managed pools, by key."""
-    objects = []
-    for pool in pools.values():
-        if pool.managed:
-            objects += [pool_object(pool, namespace), advertisement_object(pool, namespace)]
-    return {key(obj): obj for obj in objects if obj}
+METALLB = MetalLBDialect()
 
 
 def meaning(obj: JSONObject) -> JSONObject:
@@ -104,28 +136,54 @@ def meaning(obj: JSONObject) -> JSONObject:
 
     Two objects with equal meaning are treated alike by MetalLB, so none of them needs to be written.
     """
+    if obj["kind"] in bgp_objects.KINDS:
+        return bgp_objects.meaning(obj)
     spec = {name: value for name, value in (obj.get("spec") or {}).items() if value not in ({}, [], None)}
     if obj["kind"] == POOL:
         spec = {"autoAssign": True, "avoidBuggyIPs": False, **spec}
         spec["addresses"] = [range_text(item) for item in ranges(obj)] or spec.get("addresses", [])
-        allocation = spec.get("serviceAllocation") or {}
-        if allocation.get("namespaces"):
-            spec["serviceAllocation"] = {**allocation, "namespaces": sorted(allocation["namespaces"])}
+        # An empty one is not the same as none: such a pool is for no Service that does not ask.
+        allocation = (obj.get("spec") or {}).get("serviceAllocation")
+        return {**spec, **({} if allocation is None else {"serviceAllocation": _allocation(allocation)})}
     for name in ("ipAddressPools", "interfaces"):
         if name in spec:
             spec[name] = sorted(spec[name])
     return spec
 
 
+def _allocation(given: JSONObject) -> JSONObject:
+    """Which Services get addresses of a pool, with nothing in it that makes no difference."""
+    found = {name: value for name, value in given.items() if value not in ({}, [], None, 0)}
+    if "namespaces" in found:
+        found["namespaces"] = sorted(found["namespaces"])
+    return found
+
+
 def ranges(obj: JSONObject) -> tuple[Range, ...]:
     """The ranges of an IPAddressPool; what cannot be read (MetalLB would not use it either) is left out."""
+    return tuple(cover(_listed(obj)))
+
+
+def _listed(obj: JSONObject) -> tuple[Range, ...]:
+    """The ranges in the order in which they are written, which is that in which they are given out."""
     found = []
     for text in (obj.get("spec") or {}).get("addresses") or []:
         try:
             found.append(parse_range(text))
         except AddressError:
             continue
-    return tuple(cover(found))
+    return tuple(found)
+
+
+def resolve(pools: Pools, namespaces: Labels) -> dict[str, Pool]:
+    """The pools with the names of the namespaces that their selectors select, which count like those that are given."""
+    found = dict(pools)
+    for name, pool in pools.items():
+        selectors = getattr(pool, "namespace_selectors", ())
+        chosen = {item for item, labels in namespaces.items() for one in selectors if selects(one, labels)}
+        if chosen:
+            found[name] = dataclasses.replace(pool, namespaces=tuple(sorted(chosen.union(pool.namespaces))))
+    return found
 
 
 def live_pools(objects: Objects) -> dict[str, Pool]:
@@ -134,36 +192,38 @@ def live_pools(objects: Objects) -> dict[str, Pool]:
     return {obj["metadata"]["name"]: _live_pool(obj, advertisements) for obj in objects.values() if obj["kind"] == POOL}
 
 
-def _live_pool(obj: JSONObject, advertisements: t.Iterable[JSONObject]) -> Pool:
+def _live_pool(obj: JSONObject, advertisements: t.Iterable[JSONObject]) -> MetalLBPool:
     spec, name = obj.get("spec") or {}, obj["metadata"]["name"]
     allocation = spec.get("serviceAllocation") or {}
     announcing = [item for item in advertisements if announces(item, obj)]
     kinds = {item["kind"] for item in announcing}
+    advertise = "l2" if L2 in kinds else "bgp" if BGP in kinds else "none"
     own: JSONObject = next(
-        (item["spec"] for item in announcing if item["kind"] == L2 and item["metadata"]["name"] == name), {}
+        (
+            item["spec"]
+            for item in announcing
+            if item["kind"] == (L2 if advertise == "l2" else BGP) and item["metadata"]["name"] == name
+        ),
+        {},
     )
-    return Pool(
+    return MetalLBPool(
         name=name,
         ranges=ranges(obj),
+        order=() if _listed(obj) == ranges(obj) else _listed(obj),
+        allocation="serviceAllocation" in spec,
         auto_assign=spec.get("autoAssign", True),
         avoid_first_last=spec.get("avoidBuggyIPs", False),
         selectors=tuple(allocation.get("serviceSelectors") or []),
         namespaces=tuple(sorted(allocation.get("namespaces") or [])),
-        advertise="l2" if L2 in kinds else "bgp" if BGP in kinds else "none",
+        namespace_selectors=tuple(allocation.get("namespaceSelectors") or []),
+        priority=allocation.get("priority") or 0,
+        advertise=advertise,
         interfaces=tuple(sorted(own.get("interfaces") or [])),
-        nodes=tuple(sorted(_chosen_nodes(own))),
+        nodes=chosen_nodes(own.get("nodeSelectors") or []),
+        route=bgp_objects.live_route(announcing, name),
         managed=marked(obj),
+        created=obj["metadata"].get("creationTimestamp", ""),
     )
-
-
-def _chosen_nodes(spec: JSONObject) -> set[str]:
-    names: set[str] = set()
-    for selector in spec.get("nodeSelectors") or []:
-        names.update(value for label, value in (selector.get("matchLabels") or {}).items() if label == HOSTNAME)
-        for chosen in selector.get("matchExpressions") or []:
-            if chosen["key"] == HOSTNAME and chosen["operator"] == "In":
-                names.update(chosen.get("values") or [])
-    return names
 
 
 def announces(advertisement: JSONObject, pool: JSONObject) -> bool:
@@ -258,6 +318,6 @@ def show_advertisement(obj: JSONObject) -> JSONObject:
         "pool_selectors": spec.get("ipAddressPoolSelectors") or [],
         "all_pools": announces(obj, {"metadata": {"name": ""}}),
         "interfaces": sorted(spec.get("interfaces") or []),
-        "nodes": sorted(_chosen_nodes(spec)),
+        "nodes": list(chosen_nodes(spec.get("nodeSelectors") or [])),
         "managed": marked(obj),
     }

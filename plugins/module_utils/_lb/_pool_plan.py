@@ -12,30 +12,24 @@ import dataclasses
 import typing as t
 from functools import cached_property
 
-from .._kube import FIELD_MANAGER, MANAGED_BY, JSONObject, marked
-from . import _metallb_objects as m
-from ._metallb import Snapshot
-from ._options import show_pool
-from ._rules import Affected, affected, keep_in_use, problems, steps
-from ._values import LoadBalancerError, Pool
+from .._kube import FIELD_MANAGER, MANAGED_BY, JSONObject
+from . import _effects as effects
+from ._desired import Desired, Request, desire
+from ._dialect import Dialect
+from ._forecast import Outcome
+from ._provider import Snapshot
+from ._rules import Step, problems
+from ._values import LoadBalancerError, Pool, Service
 
 Objects = dict[str, JSONObject]
 
 
 @dataclasses.dataclass(frozen=True)
-class Request:
-    """What a task asks for. Of a pool with state absent only the name counts."""
-
-    pools: dict[str, Pool]
-    state: str = "present"
-    keep_in_use: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
 class PoolPlan:
-    """The marked objects before and after, and what follows from the change.
+    """The objects of this collection before and after, and what follows from the change.
 
-    `old` and `new` are all pools of the cluster, also those of others.
+    `old` and `new` are all pools of the cluster, also those of others; `named` are those that the task is about.
+    `adopted` are the keys of objects of others that are taken over, which count as this collection's before, too.
     """
 
     live: Snapshot
@@ -43,154 +37,167 @@ class PoolPlan:
     after: Objects
     old: dict[str, Pool]
     new: dict[str, Pool]
+    named: frozenset[str]
+    adopted: frozenset[str]
     pending_removal: list[JSONObject]
     warnings: list[str]
 
     @cached_property
     def changes(self) -> list[str]:
         """The keys of the objects that differ."""
-        before, after = _meanings(self.before), _meanings(self.after)
+        before, after = self._meanings(self.before, ""), self._meanings(self.after, FIELD_MANAGER)
         return [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
 
     @property
     def diff(self) -> dict[str, Objects]:
         """The objects that differ, by key."""
-        sides = {"before": _meanings(self.before), "after": _meanings(self.after)}
+        sides = {"before": self._meanings(self.before, ""), "after": self._meanings(self.after, FIELD_MANAGER)}
         return {side: {key: found[key] for key in self.changes if key in found} for side, found in sides.items()}
 
     @property
-    def pools(self) -> list[JSONObject]:
-        """All pools of the cluster after the change, as results show them."""
-        return [show_pool(pool, self.live.services) for _name, pool in sorted(self.new.items())]
-
-    @property
     def changes_pools(self) -> bool:
-        """Whether a pool differs, and not only how one is announced: that is no concern of MetalLB's controller."""
-        return not all(_is_advertisement(key) for key in self.changes)
+        """Whether a pool differs, and not only how one is announced or whose it is: no controller cares for these."""
+        pools = (key for key in self.changes if self._is_pool(key))
+        return any(self._meaning(self.before.get(key)) != self._meaning(self.after.get(key)) for key in pools)
 
-    @property
-    def affected(self) -> list[Affected]:
-        """The Services that lose something by the change."""
-        return affected(self.old, self.new, self.live.services, lambda service: bool(m.requested(service)[0]))
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The order of the pools' writes: of those that are possible, the one that harms the fewest Services."""
+        return self._steps_and_states[0]
+
+    def foresee(self, services: t.Iterable[Service]) -> list[Outcome]:
+        """What becomes of these Services by the change; they are given because they may ask for addresses first."""
+        return effects.foresee(self.dialect, self._steps_and_states[1], self.new, services)
+
+    @cached_property
+    def forecast(self) -> list[Outcome]:
+        """What becomes of the Services as they are."""
+        return self.foresee(self.live.services)
 
     @property
     def unverified(self) -> list[JSONObject]:
         """The objects that were compared with nothing, because the API does not have their kind yet."""
         if self.live.installed:
             return []
-        parts = [key.split("/") for key in self.changes]
-        return [
-            {"kind": kind, "name": name, "reason": "MetalLB is not installed yet"} for kind, _namespace, name in parts
-        ]
-
-    def removals(self) -> list[JSONObject]:
-        """The advertisements to remove, before anything is written."""
-        return [self.before[key] for key in self.changes if key not in self.after and _is_advertisement(key)]
+        reason = f"{self.dialect.title} is not installed yet"
+        return [{"kind": _kind(key), "name": _name(key), "reason": reason} for key in self.changes]
 
     def writes(self) -> t.Iterator[tuple[JSONObject, bool]]:
-        """The pools to write, or to remove (then True), and after them the advertisements to write."""
-        changed = {_name(key) for key in self.changes if not _is_advertisement(key)}
+        """The objects to write, or to remove (then True), in order.
+
+        No announcement outlives its pool, and what it refers to is there before it and goes after it.
+        """
+        kinds = self.dialect.fact_kinds()
+        facts = sorted((key for key in self.changes if _kind(key) in kinds), key=lambda key: kinds.index(_kind(key)))
+        announcements = [key for key in self.changes if key not in facts and not self._is_pool(key)]
+        old = [self.before[key] for key in announcements if key not in self.after]
+        yield from ((obj, True) for obj in old if not self.dialect.announces_services)
+        gone = [key for key in facts if key in self.before]
+        gone = [key for key in gone if self.dialect.removed_first(self.before[key], self.after.get(key))]
+        yield from ((self.before[key], True) for key in gone)
+        yield from ((self.after[key], False) for key in facts if key in self.after)
+        yield from self._pool_writes()
+        yield from ((self.after[key], False) for key in announcements if key in self.after)
+        yield from ((obj, True) for obj in old if self.dialect.announces_services)
+        yield from ((self.before[key], True) for key in reversed(facts) if key not in {*self.after, *gone})
+
+    def _pool_writes(self) -> t.Iterator[tuple[JSONObject, bool]]:
+        keys = {_name(key): key for key in self.changes if self._is_pool(key)}
+        for name, pool in self.steps:
+            if pool is None:
+                yield self.before[keys[name]], True
+            elif pool == self.new.get(name):
+                yield self.after[keys[name]], False
+            else:
+                yield self.dialect.pool_object(pool, self.live.where), False
+
+    @cached_property
+    def _steps_and_states(self) -> tuple[list[Step], list[dict[str, Pool]]]:
+        changed = {_name(key) for key in self.changes if self._is_pool(key)}
         old = {name: pool for name, pool in self.old.items() if name in changed}
         new = {name: pool for name, pool in self.new.items() if name in changed}
-        for name, pool in steps(old, new):
-            if pool is None:
-                yield self.before[_key(m.POOL, name, self.live)], True
-            else:
-                yield m.pool_object(pool, self.live.namespace), False
-        for key in self.changes:
-            if key in self.after and _is_advertisement(key):
-                yield self.after[key], False
+        orders = [(order, effects.states(self.old, order)) for order in self.dialect.orders(old, new)]
+        return orders[0] if len(orders) == 1 else min(orders, key=lambda order: self._harmed(order[1]))
+
+    def _harmed(self, states: t.Sequence[dict[str, Pool]]) -> int:
+        return sum(outcome.harmful for outcome in self.dialect.forecast(states, self.live.services))
+
+    @property
+    def dialect(self) -> Dialect:
+        """The words of the load balancer."""
+        return self.live.dialect
+
+    def _is_pool(self, key: str) -> bool:
+        return _kind(key) == self.dialect.pool_kind
+
+    def _meaning(self, obj: JSONObject | None) -> JSONObject | None:
+        return self.dialect.meaning(obj) if obj else None
+
+    def _meanings(self, objects: Objects, owner: str) -> Objects:
+        found = {key: self.dialect.meaning(obj) for key, obj in objects.items()}
+        # The only change may be whose an object is.
+        owners = {key: {MANAGED_BY: owner or _owner(objects[key])} for key in found if key in self.adopted}
+        return {key: {**spec, "labels": owners[key]} if key in owners else spec for key, spec in found.items()}
 
 
 def make_plan(live: Snapshot, request: Request) -> PoolPlan:
     """Compute the change; raises LoadBalancerError with everything that speaks against it."""
-    before = {key: obj for key, obj in live.objects.items() if marked(obj)}
-    others = {key: obj for key, obj in live.objects.items() if not marked(obj)}
-    old = m.live_pools(live.objects)
-    after, kept = _after(before, old, live, request)
-    new = m.live_pools({**others, **after})
+    found = desire(live, request)
+    others = {key: obj for key, obj in live.objects.items() if key not in found.before}
+    new = live.dialect.live_pools({**others, **found.after})
     named = [name for name in request.pools if name in new] if request.state != "absent" else []
-    found = [*_foreign(live, others, request), *problems(new, named, live.taken)]
-    if found:
-        raise LoadBalancerError(" ".join(found), problems=found)
-    return PoolPlan(live, before, after, old, new, _pending(old, kept, live, request), _warnings(live, request))
+    wrong = [*found.problems, *problems(new, named, live.taken)]
+    if wrong:
+        raise LoadBalancerError(" ".join(wrong), problems=wrong)
+    return PoolPlan(
+        live=live,
+        before=found.before,
+        after=found.after,
+        old=found.old,
+        new=new,
+        named=request.named,
+        adopted=found.adopted,
+        pending_removal=_pending(found, live, request),
+        warnings=_warnings(new, live, request),
+    )
 
 
-def _after(
-    before: Objects, old: dict[str, Pool], live: Snapshot, request: Request
-) -> tuple[Objects, dict[str, list[str]]]:
-    """The marked objects to be there, and the addresses that were left to pools because Services hold them."""
-    given = {} if request.state == "absent" else request.pools
-    after = {key: obj for key, obj in before.items() if request.state != "exact" and _name(key) not in request.pools}
-    wanted = {**{name: old[name] for name in map(_name, after) if name in old}, **given}
-    kept: dict[str, list[str]] = {}
-    if request.keep_in_use:
-        managed = {name: pool for name, pool in old.items() if pool.managed}
-        wanted, kept = keep_in_use(managed, wanted, live.services)
-    for name in kept:
-        after.update({key: obj for key, obj in before.items() if _name(key) == name})
-        after[_key(m.POOL, name, live)] = m.pool_object(wanted[name], live.namespace)
-    for name in given:
-        after.pop(_key(m.L2, name, live), None)
-        after.update(m.desired_objects({name: wanted[name]}, live.namespace))
-    return after, kept
+def _owner(obj: JSONObject) -> str:
+    return str((obj["metadata"].get("labels") or {}).get(MANAGED_BY, ""))
 
 
-def _meanings(objects: Objects) -> Objects:
-    return {key: m.meaning(obj) for key, obj in objects.items()}
-
-
-def _key(kind: str, name: str, live: Snapshot) -> str:
-    return f"{kind}/{live.namespace}/{name}"
+def _kind(key: str) -> str:
+    return key.partition("/")[0]
 
 
 def _name(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-def _is_advertisement(key: str) -> bool:
-    return not key.startswith(f"{m.POOL}/")
-
-
-def _foreign(live: Snapshot, others: Objects, request: Request) -> list[str]:
-    """Refusals for objects that stand under a given name and do not carry the mark."""
-    found = []
-    for name in sorted(request.pools):
-        for kind in (m.POOL, m.L2):
-            if _key(kind, name, live) in others:
-                label = (
-                    f"kubectl -n {live.namespace} label --overwrite {kind.lower()} {name} {MANAGED_BY}={FIELD_MANAGER}"
-                )
-                found.append(
-                    f'{kind} "{name}" in namespace {live.namespace} was not made by this collection, so it is left '
-                    f"alone. Choose another name, or let it be managed from here: {label}"
-                )
-    return found
-
-
-def _pending(old: dict[str, Pool], kept: dict[str, list[str]], live: Snapshot, request: Request) -> list[JSONObject]:
+def _pending(found: Desired, live: Snapshot, request: Request) -> list[JSONObject]:
     """What a later exact run without keep_in_use would take away."""
     pending = []
-    for name, addresses in kept.items():
+    for name, addresses in found.kept.items():
         users = sorted(service.key for service in live.services if set(service.addresses) & set(addresses))
         pending.append({"pool": name, "addresses": addresses, "reason": f"in use by {', '.join(users)}"})
-    for name, pool in sorted(old.items()):
-        if request.state == "present" and pool.managed and name not in request.pools and name not in kept:
+    for name, pool in sorted(found.old.items()):
+        if request.state == "present" and pool.managed and name not in {*request.named, *found.kept}:
             pending.append({"pool": name, "addresses": pool.addresses, "reason": "not in the list of pools"})
     return sorted(pending, key=lambda item: item["pool"])
 
 
-def _warnings(live: Snapshot, request: Request) -> list[str]:
-    """Advertisements of others that undo what was asked for."""
+def _warnings(new: dict[str, Pool], live: Snapshot, request: Request) -> list[str]:
+    """What is done otherwise than asked for: by the load balancer itself, or by advertisements of others."""
+    if request.state == "absent":
+        return []
     limited = [
         name
         for name, pool in sorted(request.pools.items())
         if pool.advertise == "none" or pool.interfaces or pool.nodes
     ]
-    if request.state == "absent" or not limited:
-        return []
-    return [
-        f"{what} was not made by this collection and names no pool, so MetalLB announces every pool by it, also "
-        f"{', '.join(limited)}. Name the pools in its spec.ipAddressPools."
-        for what in m.catch_alls(live.objects)
+    undone = [
+        f"{what} was not made by this collection and names no pool, so {live.dialect.title} announces every pool by "
+        f"it, also {', '.join(limited)}. {live.dialect.catch_all_fix}"
+        for what in (live.dialect.catch_alls(live.objects) if limited else [])
     ]
+    return [*live.dialect.cautions(new.values()), *undone]

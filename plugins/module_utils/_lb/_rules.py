@@ -8,40 +8,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .._net._addresses import Range, cover
 from ._values import Pool, Service, intersect, range_text, single, sort_addresses, without
 
 Pools = t.Mapping[str, Pool]
-
-
-@dataclasses.dataclass(frozen=True)
-class Affected:
-    """A Service whose address a change of pools would take away.
-
-    `effect` is "moves" (it is given another address), "pending" (it asks for this very address and is left without) or
-    "unannounced" (it keeps an address that nobody answers for any more).
-    """
-
-    service: str
-    addresses: tuple[str, ...]
-    pool: str
-    effect: str
-
-    def as_dict(self) -> dict[str, t.Any]:
-        """The form in results."""
-        return {**dataclasses.asdict(self), "addresses": list(self.addresses)}
-
-    def sentence(self) -> str:
-        """What would happen, for a message."""
-        consequence = {
-            "moves": "would lose it and be given another one, if one is free",
-            "pending": "asks for it, so it would lose it and stay without an address",
-            "unannounced": "would keep it, but nobody would answer for it on the LAN any more",
-        }[self.effect]
-        return f'{self.service} holds {", ".join(self.addresses)} of pool "{self.pool}" and {consequence}'
+# The name of a pool, and the pool to write, or None to remove it.
+Step = tuple[str, t.Optional[Pool]]
 
 
 def holder(pools: Pools, service: Service) -> Pool | None:
@@ -52,28 +26,6 @@ def holder(pools: Pools, service: Service) -> Pool | None:
         if all(pool.gives(address) for address in service.addresses):
             return pool if pool.admits(service) else None
     return None
-
-
-def affected(
-    before: Pools, after: Pools, services: t.Iterable[Service], asks: t.Callable[[Service], bool]
-) -> list[Affected]:
-    """The Services that lose something when `before` becomes `after`; `asks` tells whether one asks for its address.
-
-    An address that passes from one pool to another is lost as well: pools are changed one by one, and between two
-    changes no pool holds it.
-    """
-    found = []
-    for service in sorted(services, key=lambda item: item.key):
-        old = holder(before, service)
-        if old is None:
-            continue
-        new = holder(after, service)
-        if new is None or new.name != old.name:
-            lost = new is None and asks(service)
-            found.append(Affected(service.key, service.addresses, old.name, "pending" if lost else "moves"))
-        elif old.advertise != "none" and new.advertise == "none":
-            found.append(Affected(service.key, service.addresses, old.name, "unannounced"))
-    return found
 
 
 def keep_in_use(
@@ -97,10 +49,10 @@ def keep_in_use(
     for name, pool in after.items():
         others = [single(address) for other, left in kept.items() if other != name for address in left]
         if pool.managed:
-            pools[name] = dataclasses.replace(pool, ranges=without(pool.ranges, others))
+            pools[name] = pool.holding(without(pool.ranges, others))
     for name, left in kept.items():
-        pool = pools.get(name) or dataclasses.replace(before[name], ranges=())
-        pools[name] = dataclasses.replace(pool, ranges=tuple(cover([*pool.ranges, *(single(item) for item in left)])))
+        pool = pools.get(name) or before[name].holding(())
+        pools[name] = pool.holding(tuple(cover([*pool.ranges, *(single(item) for item in left)])))
     return pools, {name: list(sort_addresses(left)) for name, left in sorted(kept.items())}
 
 
@@ -143,16 +95,16 @@ def _shared(pool: Pool, other: Pool, common: Range, fix: str) -> str:
     return f'Pool "{pool.name}" and {whose} both hold {range_text(common)}. {fix}'
 
 
-def steps(before: Pools, after: Pools) -> list[tuple[str, Pool | None]]:
-    """The order of writes that never has an address in two pools: (name, pool to write or None to remove).
+def steps(before: Pools, after: Pools) -> list[Step]:
+    """The order of writes that never has an address in two pools.
 
     A pool first gives up what another one is to get, then each takes its final form.
     """
-    order: list[tuple[str, Pool | None]] = [(name, None) for name in sorted(before) if name not in after]
+    order: list[Step] = [(name, None) for name in sorted(before) if name not in after]
     for name in sorted(set(before) & set(after)):
         gets = [item for other, pool in after.items() if other != name for item in pool.ranges]
         if intersect(before[name].ranges, gets):
             ranges = intersect(before[name].ranges, after[name].ranges)
-            order.append((name, dataclasses.replace(after[name], ranges=ranges) if ranges else None))
+            order.append((name, after[name].holding(ranges) if ranges else None))
     done = dict(order)
     return order + [(name, after[name]) for name in sorted(after) if name not in done or done[name] != after[name]]

@@ -4,9 +4,9 @@
 
 # Private to this collection: no public API.
 
-"""What is wished for Services, and what they ask for because of it. Pure.
+"""What is wished for Services and Gateways, and what they ask for because of it. Pure.
 
-A Service that keeps its address asks for the one that the load balancer has chosen for it. Nothing else remembers the
+One that keeps its address asks for the one that the load balancer has chosen for it. Nothing else remembers the
 choice: the request on the Service is read back as what is wanted.
 """
 
@@ -16,10 +16,12 @@ import dataclasses
 import typing as t
 
 from .._kube import JSONObject
-from .._net._addresses import AddressError, canonical, parse_address
-from ._metallb_objects import requested, sharing_key
-from ._pins import Services, Wanted, our_request, own_request, split, unshareable
-from ._rules import Pools, holder
+from .._net._addresses import AddressError, canonical
+from ._dialect import Dialect
+from ._gateways import KIND, gateway_key
+from ._pin_rules import unshareable
+from ._pins import Services, Wanted, our_request, own_request, requested, split
+from ._rules import Pools
 from ._values import LoadBalancerError, Service, sort_addresses
 
 
@@ -39,36 +41,35 @@ Wishes = dict[str, Wish]
 
 
 def parse_services(items: t.Iterable[JSONObject]) -> Wishes:
-    """The wishes by Service ("namespace/name") of a module's options. All mistakes are told at once."""
+    """The wishes of a module's options, by Service ("namespace/name") and Gateway. All mistakes are told at once."""
     wishes: Wishes = {}
     mistakes: list[str] = []
     for item in items:
-        key = item["service"]
-        namespace, slash, name = key.partition("/")
-        if not (namespace and slash and name) or "/" in name:
-            mistakes.append(f'"{key}" is no Service: write namespace/name.')
+        name = item.get("gateway") or item.get("service") or ""
+        key = gateway_key(name) if item.get("gateway") else name
+        parts = name.split("/")
+        if len(parts) != 2 or not all(parts):
+            mistakes.append(f'"{name}" is no {KIND if item.get("gateway") else "Service"}: write namespace/name.')
         elif key in wishes:
             mistakes.append(f"{key} is given twice: join both entries.")
         else:
-            wishes[key] = Wish(_addresses(item, mistakes), bool(item.get("keep")), item.get("share") or "")
+            wishes[key] = Wish(_addresses(key, item, mistakes), bool(item.get("keep")), item.get("share") or "")
             mistakes += [f"{key}: {text}" for text in _contradictions(wishes[key])]
     if mistakes:
         raise LoadBalancerError(" ".join(mistakes), problems=mistakes)
     return wishes
 
 
-def _addresses(item: JSONObject, mistakes: list[str]) -> tuple[str, ...]:
+def _addresses(key: str, item: JSONObject, mistakes: list[str]) -> tuple[str, ...]:
     try:
         return sort_addresses([canonical(address) for address in item.get("addresses") or []])
     except AddressError as error:
         meant = f" Write {error.suggestion}." if error.suggestion else ""
-        mistakes.append(f"{item['service']}: {error}.{meant}")
+        mistakes.append(f"{key}: {error}.{meant}")
         return ()
 
 
 def _contradictions(wish: Wish) -> t.Iterator[str]:
-    if len({parse_address(address).version for address in wish.addresses}) < len(wish.addresses):
-        yield f"MetalLB gives a Service one address per family, not {', '.join(wish.addresses)}."
     if wish.keep and wish.addresses:
         yield (
             f"keep is for the address that the load balancer chooses, but {', '.join(wish.addresses)} is given. Leave "
@@ -78,7 +79,7 @@ def _contradictions(wish: Wish) -> t.Iterator[str]:
         yield "share needs keep: Services that are given the same addresses share these anyway."
 
 
-def settle(wishes: Wishes, services: Services, pools: Pools) -> tuple[Wanted, set[str]]:
+def settle(dialect: Dialect, wishes: Wishes, services: Services, pools: Pools) -> tuple[Wanted, set[str]]:
     """What each Service is to ask for, and which of those that keep their address have not been given one yet.
 
     An address that no pool gives (any more) is about to be taken away: it is none to keep.
@@ -87,7 +88,7 @@ def settle(wishes: Wishes, services: Services, pools: Pools) -> tuple[Wanted, se
     unknown: set[str] = set()
     for group in _groups(wishes):
         users = [services[key] for key in group if key in services]
-        found = _choice(users, pools)
+        found = _choice(dialect, users, pools)
         wanted.update(dict.fromkeys(group, found or ()))
         if found is None:
             unknown.update(service.key for service in users)
@@ -103,19 +104,27 @@ def _groups(wishes: Wishes) -> list[list[str]]:
     return list(groups.values())
 
 
-def _choice(users: list[Service], pools: Pools) -> tuple[str, ...] | None:
+def _choice(dialect: Dialect, users: list[Service], pools: Pools) -> tuple[str, ...] | None:
     """What these Services ask for already, else what one of them was given; None when there is nothing yet.
 
-    Where a Service has a request of the user, that one counts: MetalLB takes none beside it, even if it cannot be read.
+    Where one has a request of the user, that one counts: MetalLB takes none beside it, even if it cannot be read.
     """
-    theirs = [split(own_request(service)[0]) for service in users if own_request(service)[0]]
-    ours = [our_request(service) for service in users if not own_request(service)[0]]
-    given = [] if theirs else [service.addresses for service in users if holder(pools, service)]
+    own = {service.key: own_request(dialect, service)[0] for service in users}
+    theirs = [split(text) for text in own.values() if text]
+    ours = [our_request(dialect, service) for service in users if not own[service.key]]
+    given = [] if theirs else [service.addresses for service in users if _given(pools, service)]
     found = next((addresses for addresses in (*ours, *theirs, *given) if addresses), None)
     return () if found is None and theirs else found
 
 
-def outdone(wishes: Wishes, wanted: Wanted, services: Services) -> set[str]:
+def _given(pools: Pools, service: Service) -> bool:
+    """Whether it has addresses, and pools give them to it."""
+    return bool(service.addresses) and all(
+        any(pool.gives(address) and pool.admits(service) for pool in pools.values()) for address in service.addresses
+    )
+
+
+def outdone(dialect: Dialect, wishes: Wishes, wanted: Wanted, services: Services) -> set[str]:
     """Services that would keep an address which another one of the list is to have, and not to share with them.
 
     An address that was given goes before a kept one, and one that was kept before goes before a new choice.
@@ -126,18 +135,19 @@ def outdone(wishes: Wishes, wanted: Wanted, services: Services) -> set[str]:
             users.setdefault(address, []).append(key)
     found: set[str] = set()
     for keys in users.values():
-        first, *others = sorted(keys, key=lambda key: (wishes[key].keep, not requested(services[key])[0], key))
-        found.update(key for key in others if wishes[key].keep and not _together(first, key, wishes, services))
+        first, *others = sorted(keys, key=lambda key: (wishes[key].keep, not requested(dialect, services[key])[0], key))
+        found.update(
+            key for key in others if wishes[key].keep and not _together(dialect, (first, key), wishes, services)
+        )
     return found
 
 
-def _together(one: str, other: str, wishes: Wishes, services: Services) -> bool:
-    key = sharing_key(services[one])
-    in_common = wishes[one].share and wishes[one].share == wishes[other].share
-    return bool(in_common or (key and key == sharing_key(services[other])))
+def _together(dialect: Dialect, pair: tuple[str, str], wishes: Wishes, services: Services) -> bool:
+    words, keys = {wishes[key].share for key in pair}, {dialect.sharing_key(services[key]) for key in pair}
+    return any(len(found) == 1 and found != {""} for found in (words, keys))
 
 
-def unshareable_groups(wishes: Wishes, unknown: set[str], services: Services) -> list[str]:
+def unshareable_groups(dialect: Dialect, wishes: Wishes, unknown: set[str], services: Services) -> list[str]:
     """What keeps Services from sharing whatever address they will be given."""
     groups = [[services[key] for key in group if key in unknown] for group in _groups(wishes)]
-    return [text for users in groups for text in unshareable("one address", users)]
+    return [text for users in groups for text in unshareable(dialect, "one address", users)]

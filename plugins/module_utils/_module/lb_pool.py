@@ -4,18 +4,24 @@
 
 # Private to this collection: no public API.
 
-"""What the modules C(lb_pool) and C(lb_pool_info) do."""
+"""What the module C(lb_pool) does."""
 
 from __future__ import annotations
 
 import typing as t
 
-from .._kube import Kube
-from .._lb import _metallb_objects as m
-from .._lb._metallb import MetalLB, Snapshot
-from .._lb._options import parse_pools, show_pool
-from .._lb._pool_plan import PoolPlan, Request, make_plan
+from .._kube import Kube, KubeError
+from .._lb import _effects as effects
+from .._lb._bgp_options import BGP_SPEC, parse_bgp
+from .._lb._desired import Request
+from .._lb._dialect import Dialect
+from .._lb._options import DEFAULTS, POOL_SPEC, make_pools, parse_pools, replaced
+from .._lb._pool_change import Outcomes, carry_out
+from .._lb._pool_plan import PoolPlan, make_plan
+from .._lb._provider import Provider, Snapshot
 from .._lb._registry import PROVIDER_SPEC, connect
+from .._lb._safe_change import SafeChange, as_it_is, secure, sentences
+from .._lb._shown import show_pools
 from .._lb._values import LoadBalancerError, Pool
 from .._lb._wait import Deadline
 
@@ -24,126 +30,130 @@ if t.TYPE_CHECKING:
 
 Result = dict[str, t.Any]
 
-_DEFAULTS: dict[str, t.Any] = {"auto_assign": True, "avoid_first_last": False, "advertise": "l2"}
-
-_OPTIONS: dict[str, t.Any] = {
-    "name": {"type": "str"},
-    "addresses": {"type": "list", "elements": "str"},
-    "auto_assign": {"type": "bool"},
-    "avoid_first_last": {"type": "bool"},
-    "service_selector": {"type": "dict"},
-    "namespaces": {"type": "list", "elements": "str"},
-    "advertise": {"type": "str", "choices": ["l2", "bgp", "none"]},
-    "interfaces": {"type": "list", "elements": "str"},
-    "nodes": {"type": "list", "elements": "str"},
-}
-
 SPEC: dict[str, t.Any] = {
     **PROVIDER_SPEC,
-    **_OPTIONS,
+    **POOL_SPEC,
     "pools": {
         "type": "list",
         "elements": "dict",
         "options": {
-            **{name: {**option, "default": _DEFAULTS.get(name)} for name, option in _OPTIONS.items()},
+            **{name: {**option, "default": DEFAULTS.get(name)} for name, option in POOL_SPEC.items()},
             "name": {"type": "str", "required": True},
         },
     },
+    "bgp": BGP_SPEC,
     "state": {"type": "str", "default": "present", "choices": ["present", "absent", "exact"]},
     "keep_in_use": {"type": "bool", "default": False},
-    "on_affected": {"type": "str", "default": "refuse", "choices": ["refuse", "accept"]},
+    "on_affected": {"type": "str", "default": "refuse", "choices": ["refuse", "pin", "accept"]},
+    "adopt": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 60},
 }
 
 RULES: dict[str, t.Any] = {
     "required_one_of": [("pools", "name")],
-    "mutually_exclusive": [("pools", option) for option in _OPTIONS],
+    "mutually_exclusive": [("pools", option) for option in POOL_SPEC],
 }
 
-INFO_SPEC: dict[str, t.Any] = {**PROVIDER_SPEC, "names": {"type": "list", "elements": "str", "default": []}}
+# How often a run begins anew because another one has changed the same object meanwhile.
+_ATTEMPTS = 3
 
 
 def run_module(module: AnsibleModule) -> Result:
     """Bring the pools about; in check mode everything but the writes and the wait."""
     params = module.params
-    request = Request(_given(params), params["state"], params["keep_in_use"])
+    make_request = _parse(params)
     balancer = connect(params, Kube.connect(module))
-    plan = make_plan(balancer.read(), request)
-    for warning in plan.warnings:
-        module.warn(warning)
-    if plan.affected and params["on_affected"] == "refuse":
-        raise _refusal(plan)
-    pools = plan.pools
+    live = balancer.read()
+    plan = first = make_plan(live, make_request(live.dialect))
+    change = _agreed(plan, params["on_affected"])
+    done = Outcomes(effects.predicted(live.services, change.forecast), plan.new, [], [])
     if not module.check_mode:
-        _carry_out(balancer, plan, Deadline(params["wait_timeout"] if params["wait"] else 0), params["wait"])
-        if plan.changes:
-            pools = _show(balancer.read())
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                done = _carry_out(balancer, plan, change, params)
+                break
+            except KubeError as error:
+                if error.reason != "Conflict" or attempt == _ATTEMPTS:
+                    raise
+            live = balancer.read()
+            plan = make_plan(live, make_request(live.dialect))
+            change = _agreed(plan, params["on_affected"])
+    for warning in (*plan.warnings, *done.warnings):
+        module.warn(warning)
+    pins = {f"Service/{pin.service.key}": pin.shown() for pin in change.pins}
     return {
-        "changed": bool(plan.changes),
-        "diff": plan.diff,
-        "pools": pools,
-        "affected_services": [item.as_dict() for item in plan.affected],
+        "changed": bool(first.changes),
+        "diff": {
+            "before": {**first.diff["before"], **{key: before for key, (before, _after) in pins.items()}},
+            "after": {**first.diff["after"], **{key: after for key, (_before, after) in pins.items()}},
+        },
+        "pools": show_pools(done.pools, done.services),
+        "forecast": [outcome.as_dict() for outcome in change.forecast],
+        "affected_services": [outcome.as_dict() for outcome in change.affected],
+        "pinned": sorted(change.asking),
+        "moved": done.moved,
         "pending_removal": plan.pending_removal,
-        "unverified": plan.unverified,
+        "unverified": first.unverified,
     }
 
 
-def _given(params: Result) -> dict[str, Pool]:
-    single = {**_DEFAULTS, **{name: params[name] for name in _OPTIONS if params[name] is not None}}
+def _parse(params: Result) -> t.Callable[[Dialect], Request]:
+    """What is asked for, as soon as it is known which load balancer is asked; mistakes are told before."""
+    single = {**DEFAULTS, **{name: params[name] for name in POOL_SPEC if params[name] is not None}}
     items = [single] if params["pools"] is None else params["pools"]
-    if params["state"] == "absent":
-        return {item["name"]: Pool(item["name"], ()) for item in items}
-    return parse_pools(items)
+    absent = params["state"] == "absent"
+    given = {} if absent else parse_pools(items)
+    bgp = parse_bgp(params["bgp"])
+
+    def request(dialect: Dialect) -> Request:
+        gone: dict[str, Pool] = {item["name"]: dialect.pool_type(item["name"], ()) for item in items if absent}
+        return Request(
+            pools=gone or make_pools(given, dialect),
+            state=params["state"],
+            keep_in_use=params["keep_in_use"],
+            replaced=replaced(items),
+            adopt=params["adopt"],
+            bgp=bgp,
+        )
+
+    return request
 
 
-def _refusal(plan: PoolPlan) -> LoadBalancerError:
-    sentences = "; ".join(item.sentence() for item in plan.affected)
-    return LoadBalancerError(
-        f"The change would take addresses away, so nothing was changed: {sentences}. Move these Services first, "
-        "let the pools keep what is in use with keep_in_use, or agree with on_affected set to accept.",
-        affected_services=[item.as_dict() for item in plan.affected],
-        diff=plan.diff,
-    )
+def _agreed(plan: PoolPlan, on_affected: str) -> SafeChange:
+    """The change as it may be made; raises LoadBalancerError when it may not."""
+    if not plan.live.installed:
+        return SafeChange([], [], {})
+    change = as_it_is(plan)
+    if not plan.changes or not change.affected or on_affected == "accept":
+        return change
+    safe = secure(plan)
+    if on_affected == "pin":
+        change = safe
+    if change.affected:
+        raise LoadBalancerError(
+            f"The change would harm Services, so nothing was changed: {' '.join(sentences(change, safe))} All of these "
+            "keep what they have with keep_in_use, and lose it with on_affected set to accept.",
+            forecast=[outcome.as_dict() for outcome in change.forecast],
+            affected_services=[outcome.as_dict() for outcome in change.affected],
+            diff=plan.diff,
+        )
+    return change
 
 
-def _carry_out(balancer: MetalLB, plan: PoolPlan, deadline: Deadline, wait: bool) -> None:
-    """Write what differs, and wait until the controller has taken it; also after a run that was killed in between."""
+def _carry_out(balancer: Provider, plan: PoolPlan, change: SafeChange, params: Result) -> Outcomes:
     if not plan.live.installed:
         if plan.changes:
-            raise LoadBalancerError(
-                f"MetalLB is not installed in this cluster: the API server {balancer.kube.server} does not know "
-                f"{m.POOL} of {m.API}. Install it first, for example with the role homelab.network.metallb."
-            )
-        return
-    if plan.changes_pools and wait:
-        balancer.settle(plan.live)
-    for obj in plan.removals():
-        balancer.delete(obj)
-    for obj, remove in plan.writes():
-        if remove:
-            balancer.delete(obj)
-        else:
-            balancer.write(obj, deadline)
-    if wait:
-        balancer.wait(plan.live, plan.changes_pools, deadline)
+            raise _not_installed(plan.live, balancer.kube.server, params["provider"])
+        return Outcomes(plan.live.services, plan.new, [], [])
+    return carry_out(balancer, plan, change, Deadline(params["wait_timeout"]), params["wait"])
 
 
-def _show(live: Snapshot) -> list[Result]:
-    return [show_pool(pool, live.services) for _name, pool in sorted(m.live_pools(live.objects).items())]
-
-
-def run_info(module: AnsibleModule) -> Result:
-    """Read pools, advertisements and what MetalLB says about them."""
-    live = connect(module.params, Kube.connect(module)).read()
-    names = module.params["names"]
-    states = [m.show_state(state) for state in live.states or []]
-    advertisements = [obj for _key, obj in sorted(live.objects.items()) if obj["kind"] != m.POOL]
-    return {
-        "changed": False,
-        "installed": live.installed,
-        "namespace": live.namespace,
-        "pools": [pool for pool in _show(live) if not names or pool["name"] in names],
-        "advertisements": [m.show_advertisement(obj) for obj in advertisements],
-        "configuration": sorted(states, key=lambda state: (state["component"], state["node"])),
-    }
+def _not_installed(live: Snapshot, server: str, provider: str) -> LoadBalancerError:
+    dialect = live.dialect
+    role = f", for example with the role {dialect.role}" if dialect.role else ""
+    other = ", or another load balancer" if provider == "auto" else ""
+    return LoadBalancerError(
+        f"{dialect.title} is not installed in this cluster: the API server {server} has no {dialect.pool_kind}. "
+        f"Install it first{role}{other}."
+    )

@@ -61,12 +61,14 @@ def test_what_metallb_has_chosen_is_kept_as_predicted(lan: Site) -> None:
     }
     assert row(done) == {
         "service": WHOAMI,
+        "gateway": "",
         "requested": [address],
         "assigned": [address],
         "status": "assigned",
         "reason": "",
         "kept": True,
         "pinned_by": "homelab.network",
+        "written_by": ["homelab.network"],
     }
     assert (predicted["changed"], predicted["unverified"]) == (True, [])
     assert (lan.annotations(WHOAMI), lan.address(WHOAMI)) == (pins(address), address)

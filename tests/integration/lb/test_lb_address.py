@@ -67,8 +67,8 @@ def test_removal_takes_exactly_what_was_written(lan: Site) -> None:
     lan.addresses({WHOAMI: "192.168.50.66", ECHO: "192.168.50.67", JELLYFIN: "192.168.50.68"})
     kept = lan.addresses({JELLYFIN: "192.168.50.68"})
     assert kept["unplanned"] == [
-        {"service": ECHO, "requested": ["192.168.50.67"]},
-        {"service": WHOAMI, "requested": ["192.168.50.66"]},
+        {"service": ECHO, "gateway": "", "requested": ["192.168.50.67"]},
+        {"service": WHOAMI, "gateway": "", "requested": ["192.168.50.66"]},
     ]
     removed = lan.addresses({WHOAMI: ""}, state="absent")
     assert list(removed["diff"]["before"]) == [f"Service/{WHOAMI}"]

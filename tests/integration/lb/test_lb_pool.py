@@ -119,8 +119,9 @@ def test_objects_of_others_are_refused_and_left_alone(site: Site) -> None:
 def test_the_fix_that_a_refusal_names_adopts_the_object(site: Site) -> None:
     site.apply(foreign("IPAddressPool", "lan", addresses=["192.168.50.70/31"], avoidBuggyIPs=True))
     message = site.pools(LAN, fails=True)["msg"]
-    site.kubectl(*message.partition("managed from here: kubectl ")[2].split())
-    assert site.pools(LAN, on_affected="accept")["changed"] is True
+    assert message.endswith("by adopt set to true.")
+    assert site.pools(LAN, on_affected="accept", adopt=True)["changed"] is True
+    assert site.pools(LAN)["changed"] is False
     assert site.specs()["IPAddressPool/lan"]["addresses"] == LAN["addresses"]
     assert site.specs()["IPAddressPool/lan"]["avoidBuggyIPs"] is False
 
@@ -131,10 +132,10 @@ def test_a_pool_is_not_taken_from_under_a_service(site: Site) -> None:
     elsewhere = pool("lan", "192.168.50.70-192.168.50.75")
     before = site.written()
     refused = site.pools(elsewhere, fails=True)
-    told = {item["service"]: (item["addresses"], item["effect"]) for item in refused["affected_services"]}
-    assert told[WHOAMI] == (["192.168.50.66"], "pending")
-    assert told["default/echo"][1] == told["media/jellyfin"][1] == "moves"
-    assert f'{WHOAMI} holds 192.168.50.66 of pool "lan" and asks for it' in refused["msg"]
+    told = {item["service"]: (item["before"], item["effect"]) for item in refused["affected_services"]}
+    assert told[WHOAMI] == (["192.168.50.66"], "loses")
+    assert told["default/echo"][1] == told["media/jellyfin"][1] == "changes"
+    assert f'{WHOAMI} holds 192.168.50.66 of pool "lan" and would lose it and stay without' in refused["msg"]
     assert "keep_in_use" in refused["msg"]
     assert site.pools(elsewhere, check=True, fails=True)["msg"] == refused["msg"]
     assert "unannounced" in str(site.pools({**LAN, "advertise": "none"}, fails=True)["affected_services"])
@@ -269,7 +270,7 @@ def test_a_restricted_pool(site: Site) -> None:
         ({"pools": [pool("lan", "192.168.50.60/28")]}, "Write 192.168.50.48/28."),
         ({"pools": [pool("lan", "192.168.50.60-192.168.50.64", "192.168.50.64/30")]}, "both hold 192.168.50.64"),
         ({"pools": [pool("lan")]}, "at least one range"),
-        ({"pools": [{**LAN, "advertise": "bgp"}]}, "BGP is not supported yet"),
+        ({"pools": [{**LAN, "advertise": "bgp"}]}, "there is no peer"),
         ({"pools": [LAN, LAN]}, "given twice"),
         ({"pools": [LAN], "name": "lan"}, "mutually exclusive"),
         ({"name": "lan", "addresses": ["lan"]}, "is not an IPv4 or IPv6 address"),

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.network.plugins.module_utils._lb import _pins as pins
-from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import PIN
+from ansible_collections.homelab.network.plugins.module_utils._lb._gateways import Gateway, parse
+from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import METALLB
+from ansible_collections.homelab.network.plugins.module_utils._lb._pins import Way
+from ansible_collections.homelab.network.plugins.module_utils._lb._places import MARK
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import Service
 
 A, B = "192.0.2.1", "192.0.2.2"
+PIN, OLD_PIN, SHARE, OLD_SHARE = METALLB.pin, METALLB.old_pins[0], METALLB.share, METALLB.old_shares[0]
+WAY = Way(METALLB)
 
 
 def service(
@@ -21,11 +25,13 @@ def service(
     own: dict[str, str] | None = None,
     theirs: dict[str, str] | None = None,
     ports: t.Sequence[int] = (80,),
+    labels: dict[str, str] | None = None,
+    writers: t.Sequence[dict[str, t.Any]] = (),
     **spec: t.Any,
 ) -> Service:
-    """A Service with annotations of ours and of others."""
+    """A Service with annotations of ours and of others; `writers` are further entries of its managedFields."""
     namespace, _slash, name = key.partition("/")
-    fields = {"f:metadata": {"f:annotations": {f"f:{item}": {} for item in own or {}}}}
+    ours = {"f:metadata": {"f:annotations": {f"f:{item}": {} for item in own or {}}}}
     return Service.parse(
         {
             "metadata": {
@@ -33,7 +39,8 @@ def service(
                 "name": name,
                 "uid": f"uid-{name}",
                 "annotations": {**(own or {}), **(theirs or {})},
-                "managedFields": [{"manager": "homelab.network", "operation": "Apply", "fieldsV1": fields}],
+                "labels": labels or {},
+                "managedFields": [*([wrote("homelab.network", ours, "Apply")] if own else []), *writers],
             },
             "spec": {
                 "type": "LoadBalancer",
@@ -46,11 +53,28 @@ def service(
     )
 
 
+def wrote(manager: str, fields: dict[str, t.Any], operation: str = "Update") -> dict[str, t.Any]:
+    """An entry of managedFields."""
+    return {"manager": manager, "operation": operation, "fieldsV1": fields}
+
+
+def annotated_by(manager: str, name: str) -> dict[str, t.Any]:
+    """The entry of a manager that has written one annotation."""
+    return wrote(manager, {"f:metadata": {"f:annotations": {".": {}, f"f:{name}": {}}}})
+
+
 def pinned(address: str) -> dict[str, str]:
     """What a request of ours looks like."""
-    return {PIN: address, pins.MARK: address}
+    return {PIN: address, MARK: address}
 
 
 def by_key(*services: Service) -> dict[str, Service]:
     """Services by key."""
     return {item.key: item for item in services}
+
+
+def gateway(key: str, carrier: Service | None = None, **fields: t.Any) -> Gateway:
+    """A Gateway with the Service that was made for it; `fields` are those of its JSON."""
+    namespace, _slash, name = key.partition("/")
+    meta = {"namespace": namespace, "name": name, "uid": f"uid-{name}", **fields.pop("metadata", {})}
+    return parse({"metadata": meta, **fields}, carrier)

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.homelab.network.plugins.module_utils._lb import _pins as pins
+import dataclasses
+
 from ansible_collections.homelab.network.plugins.module_utils._lb._address_plan import AddressPlan
-from ansible_collections.homelab.network.plugins.module_utils._lb._metallb import AddressSnapshot
-from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import PIN, SHARE
+from ansible_collections.homelab.network.plugins.module_utils._lb._places import MARK
+from ansible_collections.homelab.network.plugins.module_utils._lb._provider import AddressSnapshot
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import Pool, Service
 from ansible_collections.homelab.network.plugins.module_utils._lb._wishes import Wish
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import parse_range
 
-from .services import A, B, by_key, pinned, service
+from .services import OLD_PIN, PIN, SHARE, WAY, A, B, by_key, gateway, pinned, service
 
 KEEP = Wish(keep=True)
 POOLS = {"lan": Pool("lan", (parse_range("192.0.2.0/24"),))}
@@ -27,12 +28,12 @@ def seen(*services: Service) -> AddressSnapshot:
 
 def plan(wishes: dict[str, Wish], *services: Service) -> AddressPlan:
     """A plan that has seen these Services."""
-    return AddressPlan(wishes, {}, seen(*services))
+    return AddressPlan(WAY, wishes, {}, seen(*services))
 
 
 def changes(found: AddressPlan) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
     """What is written, by Service: before and after."""
-    return {key: (pin.before, pin.after) for key, pin in found.changes.items()}
+    return {key: pin.shown() for key, pin in found.changes.items()}
 
 
 def test_a_choice_is_followed_when_it_is_made() -> None:
@@ -41,7 +42,7 @@ def test_a_choice_is_followed_when_it_is_made() -> None:
     assert found.unassigned() == {"n/s": "its address is unknown until assigned"}
     assert changes(found) == {"n/t": (pinned("192.0.2.9"), pinned(B))}
     later = seen(service("n/s", A), service("n/t", B, own=pinned(B)))
-    assert [pin.after for pin in found.update(later)] == [pinned(A)]
+    assert [pin.shown()[1] for pin in found.update(later)] == [pinned(A)]
     assert found.pending(later.services) == []
     assert changes(found) == {"n/s": ({}, pinned(A)), "n/t": (pinned("192.0.2.9"), pinned(B))}
     assert found.update(seen(service("n/s", A, own=pinned(A)), later.services["n/t"])) == []
@@ -51,7 +52,7 @@ def test_a_choice_that_nobody_can_predict_is_a_change() -> None:
     found = plan({"n/s": KEEP, "n/t": KEEP}, service("n/s"), service("n/t", B))
     found.await_unknown()
     assert changes(found) == {
-        "n/s": ({}, dict.fromkeys((PIN, pins.MARK), "unknown until assigned")),
+        "n/s": ({}, dict.fromkeys((PIN, MARK), "unknown until assigned")),
         "n/t": ({}, pinned(B)),
     }
     assert {key: item.addresses for key, item in found.predicted().items()} == {"n/s": (), "n/t": (B,)}
@@ -69,25 +70,25 @@ def test_the_holder_of_an_address_says_first_that_it_shares() -> None:
     wishes = {key: Wish(keep=True, share="one") for key in ("n/a", "n/b")}
     due = plan(wishes, service("n/a", B, ports=[443]), service("n/b", A, own=pinned(A))).due
     assert [pin.service.key for pin in due] == ["n/b", "n/a"]
-    assert {pin.after[PIN] for pin in due} == {A}
-    assert {pin.after[SHARE] for pin in due} == {f"homelab.network/{A}"}
+    assert {pin.shown()[1][PIN] for pin in due} == {A}
+    assert {pin.shown()[1][SHARE] for pin in due} == {f"homelab.network/{A}"}
 
 
 def test_a_kept_address_is_no_one_elses() -> None:
     wishes = {"n/s": KEEP, "n/t": Wish((A,))}
     found = plan(wishes, service("n/s", A), service("n/t", B, ports=[443]))
-    assert found.problems(found.live.services) == [
+    assert found.problems(found.live) == [
         f"{A}, wanted for n/t, is held by n/s. Give n/t another address, or n/s one in the same task."
     ]
     found = plan({"n/s": KEEP, "n/t": KEEP}, service("n/s", own=pinned(A)), service("n/t", A, ports=[443]))
-    assert found.problems(found.live.services) == [
+    assert found.problems(found.live) == [
         f"{A}, wanted for n/s, is held by n/t. Give n/s another address, or n/t one in the same task."
     ]
 
 
 def test_one_address_of_two_families_cannot_be_kept() -> None:
     found = plan({"n/s": KEEP}, service("n/s", A, clusterIPs=["10.96.0.1", "fd00::1"]))
-    (problem,) = found.problems(found.live.services)
+    (problem,) = found.problems(found.live)
     assert problem == (
         f"n/s has cluster addresses of IPv4 and IPv6, so MetalLB refuses to give it {A}. It needs one address of each "
         "of these families, or another ipFamilyPolicy."
@@ -97,5 +98,21 @@ def test_one_address_of_two_families_cannot_be_kept() -> None:
 def test_why_no_pool_gives_an_address() -> None:
     found = plan({"n/s": KEEP}, service("n/s", own=pinned("198.51.100.1")))
     assert found.unpooled() == {"n/s": "no pool holds 198.51.100.1"}
-    absent = AddressPlan({"n/s": KEEP}, {}, AddressSnapshot(installed=False, pools={}, services=found.live.services))
+    absent = AddressPlan(
+        WAY, {"n/s": KEEP}, {}, AddressSnapshot(installed=False, pools={}, services=found.live.services)
+    )
     assert absent.unpooled() == {"n/s": "MetalLB is not installed yet"}
+
+
+def test_old_spellings_that_stay() -> None:
+    old = service("n/s", theirs={OLD_PIN: A})
+    made = service("n/web", A, theirs={OLD_PIN: A}, labels={"gateway.networking.k8s.io/gateway-name": "g"})
+    spec = service("n/t", B, loadBalancerIP=B)
+    wishes = {"n/s": Wish((A,)), "n/web": Wish((A,)), "n/t": Wish((B,)), "Gateway n/g": Wish()}
+    live = seen(old, made, spec, gateway("n/g", made))
+    assert AddressPlan(WAY, wishes, {}, live).spellings() == {
+        "n/s": [f"annotation {OLD_PIN}"],
+        "n/t": ["spec.loadBalancerIP"],
+    }
+    migrating = AddressPlan(dataclasses.replace(WAY, migrate=True), {"n/s": Wish((A,)), "n/t": Wish((B,))}, {}, live)
+    assert migrating.spellings() == {}

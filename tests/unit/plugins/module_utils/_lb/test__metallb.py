@@ -12,15 +12,19 @@ from datetime import datetime
 import pytest
 from ansible_collections.homelab.network.plugins.module_utils._kube import KubeError
 from ansible_collections.homelab.network.plugins.module_utils._lb import _metallb_objects as m
+from ansible_collections.homelab.network.plugins.module_utils._lb._desired import Request
+from ansible_collections.homelab.network.plugins.module_utils._lb._dialect import Where
 from ansible_collections.homelab.network.plugins.module_utils._lb._metallb import MetalLB
-from ansible_collections.homelab.network.plugins.module_utils._lb._pool_plan import Request, make_plan
+from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_bgp import KINDS
+from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_rules import MetalLBPool
+from ansible_collections.homelab.network.plugins.module_utils._lb._pool_plan import make_plan
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import LoadBalancerError, Pool
 from ansible_collections.homelab.network.plugins.module_utils._lb._wait import Deadline
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import parse_range
 
 from .services import service
 
-LAN = Pool("lan", (parse_range("192.0.2.8-192.0.2.20"),))
+LAN = MetalLBPool("lan", (parse_range("192.0.2.8-192.0.2.20"),))
 WEBHOOKS = {
     "webhooks": [{"clientConfig": {"url": "https://192.0.2.1"}}, {"clientConfig": {"service": {"namespace": "lb"}}}]
 }
@@ -57,6 +61,16 @@ class FakeKube:
         return obj
 
 
+def written(pool: Pool, namespace: str) -> dict[str, t.Any]:
+    """The object of a pool."""
+    return m.METALLB.pool_object(pool, Where(namespace))
+
+
+def announced(pool: Pool, namespace: str) -> dict[str, t.Any]:
+    """The object that announces a pool."""
+    return m.METALLB.advertisements(pool, Where(namespace))[0]
+
+
 def at(namespace: str, item: dict[str, t.Any]) -> dict[str, t.Any]:
     """The object in another namespace."""
     return {**item, "metadata": {**item["metadata"], "namespace": namespace}}
@@ -74,12 +88,12 @@ def test_each_kind_is_listed_once() -> None:
             "addresses": [{"type": "InternalIP", "address": "192.0.2.1"}, {"type": "Hostname", "address": "n1"}]
         },
     }
-    kube = FakeKube(
-        WEBHOOKS, IPAddressPool=[m.pool_object(LAN, "lb"), m.pool_object(LAN, "other")], Node=[node], Service=[]
-    )
+    kube = FakeKube(WEBHOOKS, IPAddressPool=[written(LAN, "lb"), written(LAN, "other")], Node=[node], Service=[])
     live = adapter(kube).read()
-    assert sorted(kube.asked) == sorted([m.POOL, m.L2, m.BGP, m.STATE, "Service", "Node", "webhooks"])
-    assert (live.installed, live.namespace, list(live.objects)) == (True, "lb", ["IPAddressPool/lb/lan"])
+    assert sorted(kube.asked) == sorted(
+        [m.POOL, m.L2, *KINDS, m.STATE, "Service", "Node", "Namespace", "Deployment", "webhooks"]
+    )
+    assert (live.installed, live.where.namespace, list(live.objects)) == (True, "lb", ["IPAddressPool/lb/lan"])
     assert live.taken == {"192.0.2.1": "node n1", "192.0.2.100": "the cluster's API"}
     assert live.states is None
 
@@ -89,55 +103,64 @@ def test_each_kind_is_listed_once() -> None:
     [
         (FakeKube(), None, "metallb-system"),
         (FakeKube(None, IPAddressPool=[]), None, "metallb-system"),
-        (FakeKube(None, IPAddressPool=[m.pool_object(LAN, "there")]), None, "there"),
-        (FakeKube(WEBHOOKS, IPAddressPool=[m.pool_object(LAN, "there")]), "here", "here"),
+        (FakeKube(None, IPAddressPool=[written(LAN, "there")]), None, "there"),
+        (FakeKube(WEBHOOKS, IPAddressPool=[written(LAN, "there")]), "here", "here"),
     ],
 )
 def test_the_namespace_of_metallb(kube: FakeKube, given: str | None, namespace: str) -> None:
-    assert adapter(kube, given).read().namespace == namespace
+    assert adapter(kube, given).read().where.namespace == namespace
 
 
 def test_a_webhook_that_is_not_ready_is_tried_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Deadline, "sleep", lambda _self, _seconds: None)
     kube = FakeKube()
     kube.errors = [KubeError("x", 500, "InternalError", UNREADY)] * 3
-    adapter(kube).write(m.pool_object(LAN, "lb"), Deadline(60))
+    adapter(kube).write(written(LAN, "lb"), Deadline(60))
     assert kube.asked == ["apply lan True"] * 4
     kube.errors = [KubeError("x", 500, "InternalError", UNREADY)]
     with pytest.raises(LoadBalancerError, match=r'pool "lan", was not ready within 0 s; .* connection refused'):
-        adapter(kube).write(m.pool_object(LAN, "lb"), Deadline(0))
+        adapter(kube).write(written(LAN, "lb"), Deadline(0))
+
+
+def test_a_webhook_that_could_not_look_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Deadline, "sleep", lambda _self, _seconds: None)
+    kube = FakeKube()
+    cause = 'admission webhook "w" denied the request: connection refused\nfailed to get existing IPAddressPool objects'
+    kube.errors = [KubeError("x", 403, "", cause)]
+    adapter(kube).write(written(LAN, "lb"), Deadline(60))
+    assert kube.asked == ["apply lan True"] * 2
 
 
 def test_what_metallb_refuses_names_the_pool() -> None:
     kube = FakeKube()
     kube.errors = [KubeError("x", 403, "", 'admission webhook "w" denied the request: CIDR "a" overlaps with "b"')] * 2
     with pytest.raises(LoadBalancerError, match=r'MetalLB refuses pool "lan": CIDR "a" overlaps with "b"\. Correct'):
-        adapter(kube).write(m.pool_object(LAN, "lb"), Deadline(60))
+        adapter(kube).write(written(LAN, "lb"), Deadline(60))
     with pytest.raises(LoadBalancerError, match=r'MetalLB refuses the announcement of pool "lan"'):
-        adapter(kube).write(t.cast(t.Any, m.advertisement_object(LAN, "lb")), Deadline(60))
+        adapter(kube).write(announced(LAN, "lb"), Deadline(60))
 
 
 def test_other_errors_are_not_tried_again() -> None:
     kube = FakeKube()
     kube.errors = [KubeError("no", 403, "Forbidden", "no")]
     with pytest.raises(KubeError, match="no"):
-        adapter(kube).write(m.pool_object(LAN, "lb"), Deadline(60))
+        adapter(kube).write(written(LAN, "lb"), Deadline(60))
     assert len(kube.asked) == 1
 
 
 def test_objects_that_were_not_read_are_not_removed() -> None:
-    foreign = {**m.pool_object(Pool("theirs", (parse_range("192.0.2.64/30"),)), "metallb-system")}
+    foreign = {**written(Pool("theirs", (parse_range("192.0.2.64/30"),)), "metallb-system")}
     foreign["metadata"] = {**foreign["metadata"], "labels": {}}
-    live = adapter(FakeKube(None, IPAddressPool=[foreign, m.pool_object(LAN, "metallb-system")])).read()
+    live = adapter(FakeKube(None, IPAddressPool=[foreign, written(LAN, "metallb-system")])).read()
     plan = make_plan(live, Request({}, "exact"))
     assert plan.changes == ["IPAddressPool/metallb-system/lan"]
     assert [(obj["metadata"]["name"], remove) for obj, remove in plan.writes()] == [("lan", True)]
 
 
 def test_an_advertisement_without_its_pool_is_only_removed_where_nothing_else_shall_be() -> None:
-    stray = m.advertisement_object(Pool("gone", ()), "metallb-system")
-    live = adapter(FakeKube(None, IPAddressPool=[m.pool_object(LAN, "metallb-system")], L2Advertisement=[stray])).read()
-    lan = Pool("lan", LAN.ranges, advertise="none")
+    stray = announced(Pool("gone", ()), "metallb-system")
+    live = adapter(FakeKube(None, IPAddressPool=[written(LAN, "metallb-system")], L2Advertisement=[stray])).read()
+    lan = MetalLBPool("lan", LAN.ranges, advertise="none")
     assert make_plan(live, Request({"lan": lan})).changes == []
     assert make_plan(live, Request({"lan": lan}, "exact")).changes == ["L2Advertisement/metallb-system/gone"]
     assert make_plan(live, Request({"gone": Pool("gone", ())}, "absent")).changes == [

@@ -10,12 +10,15 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.network.plugins.module_utils._lb import _metallb_objects as m
-from ansible_collections.homelab.network.plugins.module_utils._lb._values import Pool, Service
+from ansible_collections.homelab.network.plugins.module_utils._lb._dialect import Where, key
+from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_rules import MetalLBPool
+from ansible_collections.homelab.network.plugins.module_utils._lb._values import Route, Service
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import parse_range
 
 NS = "metallb-system"
+WHERE = Where(NS)
 OURS = {"app.kubernetes.io/managed-by": "homelab.network"}
-LAN = Pool("lan", (parse_range("192.0.2.8-192.0.2.20"),))
+LAN = MetalLBPool("lan", (parse_range("192.0.2.8-192.0.2.20"),))
 
 
 def obj(kind: str, name: str, labels: dict[str, str] | None = None, **spec: t.Any) -> dict[str, t.Any]:
@@ -26,20 +29,24 @@ def obj(kind: str, name: str, labels: dict[str, str] | None = None, **spec: t.An
 
 def objects(*items: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
     """Objects by key."""
-    return {m.key(item): item for item in items}
+    return {key(item): item for item in items}
 
 
 @pytest.mark.parametrize(
     "pool",
     [
         LAN,
-        Pool("lan", LAN.ranges, auto_assign=False, avoid_first_last=True, advertise="none"),
-        Pool("lan", LAN.ranges, selectors=({"matchLabels": {"a": "1"}},), namespaces=("a", "b")),
-        Pool("lan", LAN.ranges, interfaces=("eth0", "eth1"), nodes=("n1", "n2")),
+        MetalLBPool("lan", LAN.ranges, auto_assign=False, avoid_first_last=True, advertise="none"),
+        MetalLBPool(
+            "lan", LAN.ranges, selectors=({"matchLabels": {"a": "1"}},), namespaces=("a", "b"), allocation=True
+        ),
+        MetalLBPool("lan", LAN.ranges, priority=3, namespace_selectors=({"matchLabels": {"a": "1"}},), allocation=True),
+        MetalLBPool("lan", LAN.ranges, interfaces=("eth0", "eth1"), nodes=("n1", "n2")),
+        MetalLBPool("lan", LAN.ranges, advertise="bgp", nodes=("n1",), route=Route(("router",), ("a",), 100, 30, 120)),
     ],
 )
-def test_a_pool_survives_being_written_and_read(pool: Pool) -> None:
-    made = m.desired_objects({"lan": pool}, NS)
+def test_a_pool_survives_being_written_and_read(pool: MetalLBPool) -> None:
+    made = m.METALLB.desired_objects({"lan": pool}, WHERE)
     assert m.live_pools(made) == {"lan": pool}
     assert all(item["metadata"]["labels"] == OURS for item in made.values())
 
@@ -48,11 +55,11 @@ def test_a_pool_survives_being_written_and_read(pool: Pool) -> None:
     "spec",
     [
         {"addresses": ["192.0.2.8-192.0.2.20"]},
-        {"addresses": ["192.0.2.16-192.0.2.20", "192.0.2.8/29"], "autoAssign": True, "serviceAllocation": {}},
+        {"addresses": ["192.0.2.16-192.0.2.20", "192.0.2.8/29"], "autoAssign": True, "serviceAllocation": None},
     ],
 )
 def test_objects_that_metallb_treats_alike_mean_the_same(spec: dict[str, t.Any]) -> None:
-    assert m.meaning(obj(m.POOL, "lan", **spec)) == m.meaning(m.pool_object(LAN, NS))
+    assert m.meaning(obj(m.POOL, "lan", **spec)) == m.meaning(m.METALLB.pool_object(LAN, WHERE))
 
 
 @pytest.mark.parametrize(
@@ -61,10 +68,11 @@ def test_objects_that_metallb_treats_alike_mean_the_same(spec: dict[str, t.Any])
         {"addresses": ["192.0.2.8-192.0.2.21"]},
         {"addresses": ["192.0.2.8-192.0.2.20"], "autoAssign": False},
         {"addresses": ["192.0.2.8-192.0.2.20"], "serviceAllocation": {"priority": 1}},
+        {"addresses": ["192.0.2.8-192.0.2.20"], "serviceAllocation": {}},
     ],
 )
 def test_objects_that_differ_do_not(spec: dict[str, t.Any]) -> None:
-    assert m.meaning(obj(m.POOL, "lan", **spec)) != m.meaning(m.pool_object(LAN, NS))
+    assert m.meaning(obj(m.POOL, "lan", **spec)) != m.meaning(m.METALLB.pool_object(LAN, WHERE))
 
 
 @pytest.mark.parametrize(
@@ -134,12 +142,30 @@ def test_whether_the_controller_has_taken_the_pools(pool: t.Any, states: t.Any, 
 
 
 def test_where_a_service_asks_for_its_address() -> None:
+    new, old = m.METALLB.pin, m.METALLB.old_pins[0]
+
     def asking(load_balancer_ip: str = "", **annotations: str) -> tuple[str, str]:
-        names = {"new": m.PIN, "old": m.OLD_PIN}
+        names = {"new": new, "old": old}
         meta = {"name": "s", "namespace": "n", "annotations": {names[key]: value for key, value in annotations.items()}}
-        return m.requested(Service.parse({"metadata": meta, "spec": {"loadBalancerIP": load_balancer_ip}}))
+        return m.METALLB.requested(Service.parse({"metadata": meta, "spec": {"loadBalancerIP": load_balancer_ip}}))
 
     assert asking() == ("", "")
-    assert asking(new="192.0.2.1", old="192.0.2.2") == ("192.0.2.1", f"annotation {m.PIN}")
-    assert asking(old="192.0.2.2") == ("192.0.2.2", f"annotation {m.OLD_PIN}")
+    assert asking(new="192.0.2.1", old="192.0.2.2") == ("192.0.2.1", f"annotation {new}")
+    assert asking(old="192.0.2.2") == ("192.0.2.2", f"annotation {old}")
     assert asking("192.0.2.3") == ("192.0.2.3", "spec.loadBalancerIP")
+
+
+def test_the_order_in_which_addresses_are_given_is_read() -> None:
+    listed = obj(m.POOL, "lan", addresses=["192.0.2.16-192.0.2.20", "192.0.2.8/29"])
+    (lan,) = m.live_pools(objects(listed)).values()
+    assert lan.addresses == LAN.addresses
+    assert vars(lan)["order"] == (parse_range("192.0.2.16-192.0.2.20"), parse_range("192.0.2.8/29"))
+
+
+def test_namespaces_that_are_selected_count_like_those_that_are_named() -> None:
+    pools = {
+        "lan": MetalLBPool("lan", LAN.ranges, namespaces=("b",), namespace_selectors=({"matchLabels": {"x": "1"}},))
+    }
+    found = m.resolve(pools, {"a": {"x": "1"}, "b": {}, "c": {"x": "2"}})
+    assert found["lan"].namespaces == ("a", "b")
+    assert m.resolve({"lan": LAN}, {"a": {}}) == {"lan": LAN}

@@ -10,16 +10,13 @@ import ipaddress
 import typing as t
 
 import pytest
-from ansible_collections.homelab.network.plugins.module_utils._lb._options import parse_pools, show_pool
 from ansible_collections.homelab.network.plugins.module_utils._lb._rules import (
-    affected,
     holder,
     keep_in_use,
     problems,
     steps,
 )
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import (
-    LoadBalancerError,
     Pool,
     Service,
     intersect,
@@ -40,60 +37,16 @@ def by_name(*pools: Pool) -> dict[str, Pool]:
     return {item.name: item for item in pools}
 
 
-def service(key: str, *addresses: str, labels: dict[str, str] | None = None, asks: str = "") -> Service:
+def service(key: str, *addresses: str) -> Service:
     """A Service that holds these addresses."""
     namespace, _slash, name = key.partition("/")
     return Service.parse(
         {
-            "metadata": {"namespace": namespace, "name": name, "labels": labels or {}},
-            "spec": {"type": "LoadBalancer", "loadBalancerIP": asks},
+            "metadata": {"namespace": namespace, "name": name},
+            "spec": {"type": "LoadBalancer"},
             "status": {"loadBalancer": {"ingress": [{"ip": address} for address in addresses]}},
         }
     )
-
-
-def effects(before: dict[str, Pool], after: dict[str, Pool], *services: Service) -> dict[str, str]:
-    """What happens to whom."""
-    return {
-        item.service: item.effect for item in affected(before, after, services, lambda one: bool(one.load_balancer_ip))
-    }
-
-
-@pytest.mark.parametrize(
-    ("after", "effect"),
-    [
-        (pool("lan", "192.0.2.10-192.0.2.20", "192.0.2.40"), None),
-        (pool("lan", "192.0.2.11-192.0.2.20"), "moves"),
-        (pool("lan", "192.0.2.10-192.0.2.20", auto_assign=False), None),
-        (pool("lan", "192.0.2.10-192.0.2.20", namespaces=("media",)), None),
-        (pool("lan", "192.0.2.10-192.0.2.20", namespaces=("default",)), "moves"),
-        (pool("lan", "192.0.2.10-192.0.2.20", selectors=({"matchLabels": {"app": "plex"}},)), None),
-        (pool("lan", "192.0.2.10-192.0.2.20", selectors=({"matchLabels": {"app": "other"}},)), "moves"),
-        (pool("lan", "192.0.2.10-192.0.2.20", advertise="none"), "unannounced"),
-        (pool("other", "192.0.2.10-192.0.2.20"), "moves"),
-    ],
-)
-def test_who_is_affected(after: Pool, effect: str | None) -> None:
-    before = by_name(pool("lan", "192.0.2.10-192.0.2.20"))
-    plex = service("media/plex", "192.0.2.10", labels={"app": "plex"})
-    stranger = service("media/stranger", "198.51.100.1")
-    assert effects(before, by_name(after), plex, stranger) == ({"media/plex": effect} if effect else {})
-
-
-def test_a_service_that_asks_for_its_address_is_left_without() -> None:
-    before = by_name(pool("lan", "192.0.2.10-192.0.2.20"))
-    asking = service("media/plex", "192.0.2.10", asks="192.0.2.10")
-    assert effects(before, {}, asking) == {"media/plex": "pending"}
-    (item,) = affected(before, {}, [asking], lambda _service: True)
-    assert item.sentence().startswith('media/plex holds 192.0.2.10 of pool "lan" and asks for it')
-    assert item.as_dict()["addresses"] == ["192.0.2.10"]
-
-
-def test_leaving_out_first_and_last_addresses_takes_them_away() -> None:
-    before = by_name(pool("lan", "192.0.2.0/24"))
-    after = by_name(pool("lan", "192.0.2.0/24", avoid_first_last=True))
-    services = [service("a/first", "192.0.2.0"), service("a/last", "192.0.2.255"), service("a/other", "192.0.2.1")]
-    assert effects(before, after, *services) == {"a/first": "moves", "a/last": "moves"}
 
 
 def test_one_pool_has_to_hold_both_addresses_of_a_service() -> None:
@@ -114,7 +67,6 @@ def test_what_is_in_use_is_kept_and_nothing_more() -> None:
         "new": ["192.0.2.40/32", "192.0.2.42-192.0.2.47"],
         "old": ["192.0.2.41/32"],
     }
-    assert effects(before, pools, *services) == {}
 
 
 def test_problems_name_both_sides_and_what_is_left() -> None:
@@ -170,7 +122,7 @@ def test_no_step_has_an_address_in_two_pools_and_the_last_ends_at_the_goal(
 def test_keeping_what_is_in_use_affects_nobody(before: dict[str, Pool], after: dict[str, Pool], held: set[int]) -> None:
     services = [service(f"a/s{number}", f"192.0.2.{number}") for number in held]
     pools, kept = keep_in_use(before, after, services)
-    assert effects(before, pools, *services) == {}
+    assert all(holder(pools, item) == pools[holder(before, item).name] for item in services if holder(before, item))
     for one in pools.values():
         assert not any(intersect(one.ranges, other.ranges) for other in pools.values() if other.name != one.name)
     wanted = {name: intersect(item.ranges, pools[name].ranges) for name, item in after.items()}
@@ -196,34 +148,3 @@ def test_keeping_what_is_in_use_affects_nobody(before: dict[str, Pool], after: d
 )
 def test_label_selectors(selector: dict[str, t.Any], answer: bool) -> None:
     assert selects(selector, {"a": "1"}) is answer
-
-
-BASE = {"auto_assign": True, "avoid_first_last": False, "advertise": "l2"}
-
-
-def test_options_become_pools() -> None:
-    item = {
-        **BASE,
-        "name": "lan",
-        "addresses": ["192.0.2.8/30", "192.0.2.12 - 192.0.2.20", "192.0.2.1"],
-        "nodes": ["b", "a"],
-    }
-    lan = parse_pools([item])["lan"]
-    assert lan.addresses == ["192.0.2.1/32", "192.0.2.8-192.0.2.20"]
-    assert lan.nodes == ("a", "b")
-    shown = show_pool(lan, [service("a/s", "192.0.2.9"), service("a/t", "192.0.2.9"), service("a/u", "192.0.2.2")])
-    assert (shown["size"], shown["used"], shown["services"]) == (14, 1, ["a/s", "a/t"])
-
-
-def test_all_mistakes_of_options_are_told_at_once() -> None:
-    items = [
-        {**BASE, "name": "bits", "addresses": ["192.0.2.1/29"]},
-        {**BASE, "name": "twice", "addresses": ["192.0.2.0/29", "192.0.2.7-192.0.2.9"]},
-        {**BASE, "name": "bgp", "addresses": ["192.0.2.0/29"], "advertise": "bgp"},
-        {**BASE, "name": "none"},
-        {**BASE, "name": "none"},
-    ]
-    with pytest.raises(LoadBalancerError) as caught:
-        parse_pools(items)
-    for text in ("Write 192.0.2.0/29", "both hold 192.0.2.7", "BGP is not supported", "at least one range", "twice"):
-        assert text in caught.value.msg

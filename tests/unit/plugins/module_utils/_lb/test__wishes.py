@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.homelab.network.plugins.module_utils._lb import _pins as pins
-from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import OLD_PIN, PIN, SHARE
+from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import METALLB
+from ansible_collections.homelab.network.plugins.module_utils._lb._places import MARK
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import LoadBalancerError, Pool, Service
 from ansible_collections.homelab.network.plugins.module_utils._lb._wishes import (
     Wish,
@@ -21,7 +22,7 @@ from ansible_collections.homelab.network.plugins.module_utils._lb._wishes import
 )
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import parse_range
 
-from .services import A, B, by_key, pinned, service
+from .services import OLD_PIN, PIN, SHARE, WAY, A, B, by_key, pinned, service
 
 BOTH = ("10.96.0.1", "fd00::1")
 KEEP = Wish(keep=True)
@@ -41,7 +42,12 @@ def test_options() -> None:
     ]
     assert parse_services(items) == {"n/s": Wish((A, "2001:db8::1")), "n/t": Wish(), **together("n/k")}
     wrong: list[dict[str, t.Any]] = [{"service": key} for key in ("s", "n/", "/s", "n/s/80", "n/t", "n/t")]
-    wrong += [{"service": "n/u", "addresses": ["192.0.2.300"]}, {"service": "n/v", "addresses": [A, B]}]
+    wrong += [
+        {"service": "n/u", "addresses": ["192.0.2.300"]},
+        {"gateway": "n"},
+        {"gateway": "n/g"},
+        {"gateway": "n/g"},
+    ]
     wrong += [{"service": "n/w", "addresses": [A], "keep": True}, {"service": "n/x", "share": "one"}]
     with pytest.raises(LoadBalancerError) as caught:
         parse_services(wrong)
@@ -49,8 +55,9 @@ def test_options() -> None:
         '"s" is no Service',
         '"n/s/80" is no Service',
         "n/t is given twice",
+        '"n" is no Gateway',
+        "Gateway n/g is given twice",
         "192.0.2.300",
-        "n/v: MetalLB gives a Service one address per family",
         f"n/w: keep is for the address that the load balancer chooses, but {A} is given. Leave out one of the two.",
         "n/x: share needs keep",
     ):
@@ -63,7 +70,7 @@ def test_options() -> None:
         (service("n/s", A), (A,)),
         (service("n/s", own=pinned(A)), (A,)),
         (service("n/s", B, own=pinned(A)), (A,)),
-        (service("n/s", B, own={pins.MARK: A}, theirs={PIN: B}), (A,)),
+        (service("n/s", B, own={MARK: A}, theirs={PIN: B}), (A,)),
         (service("n/s", A, theirs={PIN: B}), (B,)),
         (service("n/s", A, theirs={OLD_PIN: B}, own=pinned(A)), (B,)),
         (service("n/s", A, loadBalancerIP=B), (B,)),
@@ -87,7 +94,7 @@ def test_options() -> None:
     ],
 )
 def test_a_kept_address(found: Service, asks: tuple[str, ...] | None) -> None:
-    wanted, unknown = settle({"n/s": KEEP}, by_key(found), POOLS)
+    wanted, unknown = settle(METALLB, {"n/s": KEEP}, by_key(found), POOLS)
     assert (wanted, unknown) == ({"n/s": asks or ()}, {"n/s"} if asks is None else set())
 
 
@@ -95,20 +102,23 @@ def test_a_kept_address(found: Service, asks: tuple[str, ...] | None) -> None:
     "found", [service("n/s", A), service("n/s", own=pinned(A)), service("n/s", A, theirs={PIN: A})]
 )
 def test_keeping_is_idempotent(found: Service) -> None:
-    wanted, _unknown = settle({"n/s": KEEP}, by_key(found), POOLS)
-    (pin,) = pins.make_pins(wanted, by_key(found))
-    written = service("n/s", A, own=pin.after, theirs={PIN: A} if not pin.after else None)
-    assert settle({"n/s": KEEP}, by_key(written), {}) == (wanted, set())
-    assert [pin.changed for pin in pins.make_pins(wanted, by_key(written))] == [False]
+    wanted, _unknown = settle(METALLB, {"n/s": KEEP}, by_key(found), POOLS)
+    (pin,) = pins.make_pins(WAY, wanted, by_key(found))
+    written = service("n/s", A, own=pin.shown()[1], theirs={PIN: A} if not pin.after else None)
+    assert settle(METALLB, {"n/s": KEEP}, by_key(written), {}) == (wanted, set())
+    assert [pin.changed for pin in pins.make_pins(WAY, wanted, by_key(written))] == [False]
 
 
 def test_a_service_that_does_not_exist_keeps_nothing() -> None:
-    assert settle({"n/nosuch": KEEP}, {}, POOLS) == ({"n/nosuch": ()}, set())
+    assert settle(METALLB, {"n/nosuch": KEEP}, {}, POOLS) == ({"n/nosuch": ()}, set())
 
 
 def test_other_services_ask_as_they_are_told() -> None:
     wishes = {"n/s": Wish((A,)), "n/t": Wish()}
-    assert settle(wishes, by_key(service("n/s", B), service("n/t", B)), POOLS) == ({"n/s": (A,), "n/t": ()}, set())
+    assert settle(METALLB, wishes, by_key(service("n/s", B), service("n/t", B)), POOLS) == (
+        {"n/s": (A,), "n/t": ()},
+        set(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +143,7 @@ def test_other_services_ask_as_they_are_told() -> None:
     ],
 )
 def test_services_keep_one_address_together(services: list[Service], asks: tuple[str, ...]) -> None:
-    wanted, unknown = settle(together("n/a", "n/b"), by_key(*services), POOLS)
+    wanted, unknown = settle(METALLB, together("n/a", "n/b"), by_key(*services), POOLS)
     assert wanted == {"n/a": asks, "n/b": asks}
     assert unknown == (set() if asks else {"n/a", "n/b"})
 
@@ -161,14 +171,14 @@ def test_services_keep_one_address_together(services: list[Service], asks: tuple
 )
 def test_who_cannot_keep_an_address(wishes: dict[str, Wish], services: list[Service], loses: set[str]) -> None:
     found = by_key(*services)
-    wanted, _unknown = settle(wishes, found, POOLS)
-    assert outdone(wishes, wanted, found) == loses
+    wanted, _unknown = settle(METALLB, wishes, found, POOLS)
+    assert outdone(METALLB, wishes, wanted, found) == loses
 
 
 def test_services_that_cannot_share_whatever_they_are_given() -> None:
     services = by_key(service("n/a"), service("n/b"), service("n/c", ports=[443]))
-    assert unshareable_groups(together("n/a", "n/b"), {"n/a", "n/b"}, services) == [
+    assert unshareable_groups(METALLB, together("n/a", "n/b"), {"n/a", "n/b"}, services) == [
         "n/a and n/b cannot share one address: both have the port TCP/80."
     ]
-    assert unshareable_groups(together("n/a", "n/c"), {"n/a", "n/c"}, services) == []
-    assert unshareable_groups({"n/a": KEEP, "n/b": KEEP}, {"n/a", "n/b"}, services) == []
+    assert unshareable_groups(METALLB, together("n/a", "n/c"), {"n/a", "n/c"}, services) == []
+    assert unshareable_groups(METALLB, {"n/a": KEEP, "n/b": KEEP}, {"n/a", "n/b"}, services) == []
