@@ -24,6 +24,8 @@ _COLLECTIONS = {
     "/apis/apiextensions.k8s.io/v1": ("customresourcedefinitions",),
     "/apis/admissionregistration.k8s.io/v1": ("validatingwebhookconfigurations",),
     "/apis/metallb.io/v1beta1": ("ipaddresspools", "l2advertisements"),
+    "/apis/cilium.io/v2": ("ciliumloadbalancerippools",),
+    "/apis/cilium.io/v2alpha1": ("ciliuml2announcementpolicies",),
 }
 _DUMP = (
     *("varlinkctl", "call", "--json=short", "/run/systemd/resolve/io.systemd.Resolve"),

@@ -18,7 +18,7 @@ from .state import State, look
 WHOAMI = "Service/default/whoami"
 JELLYFIN = "Service/media/jellyfin"
 PINNED = "IPAddressPool/metallb-system/pinned"
-POOLS = ("cluster-lab", "Give MetalLB its pools", frozenset({PINNED}))
+POOLS = ("cluster-lab", "Give the load balancer its pools", frozenset({PINNED}))
 CONTRACTED = ("cluster-lab", "Take away what the pools no longer need", frozenset({PINNED}))
 
 

@@ -41,7 +41,7 @@ def component(alter: Callable[[Lab], object], title: str, key: str, written: str
 
 def pool(key: str, alter: Callable[[Lab], object]) -> Drift:
     """Something that lb_pool puts right."""
-    return Drift(alter, (_CLUSTER, "Give MetalLB its pools", frozenset({key})), frozenset({key}))
+    return Drift(alter, (_CLUSTER, "Give the load balancer its pools", frozenset({key})), frozenset({key}))
 
 
 def service(*annotations: str) -> Drift:

@@ -43,7 +43,7 @@ def on_the_lab(cluster: JSONObject) -> JSONObject:
 
 
 def load_balancer_part(name: str, block: str, cluster: str) -> JSONObject:
-    """What MetalLB needs of one cluster of an example: its pools and its Services, without names."""
+    """What the load balancer needs of one cluster of an example: its pools and its Services, without names."""
     whole = moved(name, block)
     found = check([Part("homelab_network", whole)]).plan.entries.values()
     mine = [entry.key for entry in found if entry.cluster == cluster and entry.services]
@@ -130,4 +130,19 @@ def test_one_of_the_clusters_of_kind(site: Site, tmp_path: Path) -> None:
         *pools("east-pinned", "east"),
         ("Service", "ingress-nginx/ingress-nginx-controller"),
         ("Service", "kube-system/clustermesh-apiserver"),
+    }
+
+
+def test_cilium_on_talos(site: Site, tmp_path: Path) -> None:
+    site.lab.install_cilium("kubeProxyReplacement=true")
+    found = preview(site, load_balancer_part("talos-cilium", "192.168.20", "home"), tmp_path / "preview.json")
+    assert found["status"] == "changes"
+    assert shown(found) == {
+        *(
+            (f"Cilium{kind}", name)
+            for kind in ("LoadBalancerIPPool", "L2AnnouncementPolicy")
+            for name in ("pinned", "lan")
+        ),
+        ("Service", "media/jellyfin"),
+        ("Service", "media/transmission-peers"),
     }

@@ -29,7 +29,7 @@ API = "https://192.168.50.50:6443"
 # What is broken stays so for the whole run.
 ONCE = "--extra-vars=verify_retry_for=0"
 ADDRESSES = "Ask the load balancer for the address of each Service"
-POOLS = "Give MetalLB its pools"
+POOLS = "Give the load balancer its pools"
 NAMES = "Put the record sets on the server"
 DELEGATE = "Send the private zones to their own DNS servers"
 WEBHOOKS = "validatingwebhookconfiguration/metallb-webhook-configuration"

@@ -21,7 +21,7 @@ ASSIGNED = "echo.home.arpa A"
 TASKS = {
     "Make or mark the namespace",
     "Install or upgrade the chart",
-    "Give MetalLB its pools",
+    "Give the load balancer its pools",
     "Ask the load balancer for the address of each Service",
     "Put the record sets on the server",
     "Send the private zones to their own DNS servers",

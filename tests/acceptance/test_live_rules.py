@@ -21,7 +21,7 @@ from .site import Run, Site
 from .state import look
 
 NAMES = "Put the record sets on the server"
-POOLS = "Give MetalLB its pools"
+POOLS = "Give the load balancer its pools"
 ADDRESSES = "Ask the load balancer for the address of each Service"
 WANTED, NEXT = "192.168.50.62", "192.168.50.63"
 TRACKED = "argocd.argoproj.io/tracking-id=shop:/Service:default/whoami"

@@ -118,7 +118,7 @@ def test_it_comes_back_with_its_pool_and_the_name_has_not_followed_it_anywhere(s
     lab.kubectl("delete", "ipaddresspool", "lan", "--namespace=metallb-system")
     run = site.run("site", "--diff").ok()
     pool = "IPAddressPool/metallb-system/lan"
-    assert run.changes == [("cluster-lab", "Give MetalLB its pools", frozenset({pool}))]
+    assert run.changes == [("cluster-lab", "Give the load balancer its pools", frozenset({pool}))]
     assert address(lab, "echo") == story.address
     after = look(lab)
     assert after.altered_since(before) == set()

@@ -16,7 +16,7 @@ from ._model_dns import Server
 from ._problem import Path, path_text, some
 
 # A test keeps them equal to what the modules know.
-BALANCERS = frozenset({"metallb"})
+BALANCERS = frozenset({"metallb", "cilium", "kube_vip"})
 BACKENDS = frozenset({"adguard_home"})
 
 

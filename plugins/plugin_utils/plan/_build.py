@@ -175,8 +175,10 @@ def _pool(name: str, cluster: str, tree: Tree) -> Pool:
         advertise=tree.get("advertise", "l2"),
         interfaces=_texts(tree, "interfaces"),
         nodes=_words(tree, "nodes"),
+        peers=_texts(tree, "peers"),
         service_selector=tree.get("service_selector"),
         namespaces=_texts(tree, "namespaces"),
+        replaces=_texts(tree, "replaces"),
         path=("clusters", cluster, "pools", name),
     )
 

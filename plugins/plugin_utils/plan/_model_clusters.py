@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -116,8 +115,10 @@ class Pool:
     advertise: str
     interfaces: tuple[str, ...]
     nodes: tuple[Word, ...]
-    service_selector: dict[str, t.Any] | None
+    peers: tuple[str, ...]
+    service_selector: dict[str, str] | None
     namespaces: tuple[str, ...]
+    replaces: tuple[str, ...]
     path: Path
 
     def __contains__(self, address: Address) -> bool:

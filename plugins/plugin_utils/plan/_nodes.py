@@ -301,32 +301,3 @@ class Service(Node):
             report.unreadable("service-text", path, message, f"Write {self.kind}.")
             return UNREADABLE
         return Target(found[1], found[2], port)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Anything(Node):
-    """A mapping that is handed on as it is: its form belongs to another program."""
-
-    kind = "a mapping"
-
-    def read(self, value: t.Any, path: Path, report: Report) -> t.Any:
-        if not isinstance(value, dict):
-            return self.wrong(value, path, report)
-        if _is_plain(value):
-            return value
-        message = (
-            f"{path_text(path)} holds what is neither a text nor a number, a list or a mapping with texts as keys."
-        )
-        report.unreadable("wrong-type", path, message, "Quote what is meant as a text.")
-        return UNREADABLE
-
-
-def _is_plain(value: t.Any) -> bool:
-    """Whether JSON can say a value, in which other programs get it."""
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    if isinstance(value, int):
-        return -(2**63) <= value < 2**63
-    return value is None or isinstance(value, (str, float))

@@ -103,7 +103,7 @@ def _refusals(target: Target) -> list[Result]:
             "severity": ERROR,
             "paths": [f"clusters.{target.name}.pools"],
             "message": (
-                f"Service {item['service']} of cluster {target.name} holds {', '.join(item['addresses'])} of pool "
+                f"Service {item['service']} of cluster {target.name} holds {', '.join(item['before'])} of pool "
                 f'"{item["pool"]}", which the plan takes away, and the plan gives it no other address.'
             ),
             "fix": "Leave the address in the pool, give its entry point another one, or retire the entry point first.",

@@ -30,6 +30,8 @@ from ._stages import (
 _SYSTEMS = {CLUSTER: "Cluster", SERVER: "DNS server", WORKSTATION: "Workstation"}
 _SIGNS = {CREATE: "+", CHANGE: "~", REMOVE: "-"}
 _PIN = "homelab.network/pin"
+# What a pool is about, as MetalLB and Cilium call it.
+_MATTER = {"addresses", "blocks"}
 
 Data = t.Mapping[str, t.Any]
 Pairs = list[tuple[str, str]]
@@ -136,12 +138,13 @@ def _flat(side: t.Mapping[str, t.Any], path: str = "") -> Pairs:
     for key, value in side.items():
         name = f"{path}{key.replace('_', ' ')}"
         found += (
-            _flat(value, f"{name}.")
-            if isinstance(value, dict)
-            else [("" if name == "addresses" else name, _short(value))]
+            _flat(value, f"{name}.") if isinstance(value, dict) else [("" if name in _MATTER else name, _short(value))]
         )
     return found
 
 
 def _short(value: t.Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_short, value))
+    # Cilium writes a range as its first and its last address.
+    return "-".join(map(_short, value.values())) if isinstance(value, dict) else str(value)

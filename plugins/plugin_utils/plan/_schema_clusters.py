@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from ._containers import ListOf, MapOf, Record
-from ._nodes import Anything, Choice, Flag, Name, Span, Text, Whole
+from ._nodes import Choice, Flag, Name, Span, Text, Whole
 from ._schema_parts import IDENTIFIER, OBJECT, addresses, lease, managed_by, ranges, texts
 
 _POOL = Record(
@@ -21,7 +21,14 @@ _POOL = Record(
         "interfaces": texts("interfaces of the nodes that announce it", default="all"),
         "nodes": texts("nodes that announce it", default="all"),
         "peers": texts("BGP peers that it is announced to", default="all"),
-        "service_selector": Anything(meaning="label selector of the Services it is for", default="all"),
+        "replaces": texts("pools of other names whose addresses it takes over: it was renamed, split or merged"),
+        "service_selector": MapOf(
+            meaning="labels of the Services it is for",
+            default="all",
+            key=Text(pattern=r"[A-Za-z0-9][-A-Za-z0-9_./]*", form="the name of a label"),
+            placeholder="<label>",
+            item=Text(pattern=r"[-A-Za-z0-9_.]*", form="the value of a label"),
+        ),
         "namespaces": texts("namespaces that it is for", default="all"),
     }
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._applied import has_balancer
 from ._model import Plan
 from ._model_clusters import Cluster, Pool
 from ._model_dns import Client
@@ -18,10 +19,16 @@ from ._model_entries import Entry
 DELEGATE = "homelab-network"
 
 
-def metallb_pools(plan: Plan, cluster: str) -> list[dict[str, t.Any]]:
-    """The pools that MetalLB holds in a cluster; none where another load balancer or another writer is at work."""
+def balancer_pools(plan: Plan, cluster: str, balancer: str = "") -> list[dict[str, t.Any]]:
+    """The pools that a load balancer holds in a cluster; none where another one or another writer is at work.
+
+    :param balancer: empty for whichever the plan names.
+    """
     found = plan.clusters.get(cluster)
-    return pools(found) if found is not None and found.managed and found.load_balancer == "metallb" else []
+    if found is None or not has_balancer(found) or found.load_balancer != (balancer or found.load_balancer):
+        return []
+    # kube-vip gives a Service whatever it asks for: a pool for pins alone is one of the plan, and none of its own.
+    return [pool for pool in pools(found) if pool["auto_assign"] or found.load_balancer != "kube_vip"]
 
 
 def pools(cluster: Cluster) -> list[dict[str, t.Any]]:
@@ -33,8 +40,10 @@ def _pool(pool: Pool) -> dict[str, t.Any]:
     given = {
         "interfaces": list(pool.interfaces),
         "nodes": [word.text for word in pool.nodes],
+        "peers": list(pool.peers),
         "service_selector": pool.service_selector,
         "namespaces": list(pool.namespaces),
+        "replaces": list(pool.replaces),
     }
     return {
         "name": pool.name,

@@ -28,9 +28,9 @@ _SYSTEMS = {
         CLUSTER,
         {
             "component_result": "load balancer",
-            "metallb_pools_result": "pools",
+            "lb_pools_result": "pools",
             "lb_addresses_result": "addresses",
-            "metallb_contract_result": "contract",
+            "lb_pools_contract_result": "contract",
         },
     ),
     SERVERS: (SERVER, {"dns_records_result": "names"}),

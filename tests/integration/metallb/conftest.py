@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.lab import cache
+from tests.integration.forked import Result, run_module
+from tests.lab import cache, net, topology
 from tests.lab.lab import Lab
 
 NAMESPACE = "metallb-system"
@@ -95,8 +96,8 @@ class Site:
         (folder / "hosts").write_text(_INVENTORY, encoding="utf-8")
         (folder / "ansible.cfg").write_text(_CONFIGURATION, encoding="utf-8")
 
-    def role(self, *arguments: str, **variables: t.Any) -> Run:
-        """Run the role with these variables; arguments are those of ansible-playbook."""
+    def role(self, *arguments: str, entry: str = "main", **variables: t.Any) -> Run:
+        """Run the role, or one of its entry points, with these variables; arguments are those of ansible-playbook."""
         given = {
             "metallb_kubeconfig": str(self.lab.kubeconfig),
             "metallb_chart_repo_url": self.repository,
@@ -105,8 +106,10 @@ class Site:
             **variables,
         }
         # Started by its tag, as the playbooks may be: what it includes has to follow.
-        role = {"role": "homelab.network.metallb", "tags": ["metallb"]}
-        play = {"hosts": "localhost", "gather_facts": False, "vars": given, "roles": [role]}
+        apply = {"tags": ["metallb"]}
+        role = {"name": "homelab.network.metallb", "tasks_from": entry, "apply": apply}
+        tasks = [{"ansible.builtin.include_role": role, "tags": ["metallb"]}]
+        play = {"hosts": "localhost", "gather_facts": False, "vars": given, "tasks": tasks}
         (self.folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
         program = str(Path(sys.executable).with_name("ansible-playbook"))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
@@ -122,6 +125,13 @@ class Site:
         )
         output, errors = process.communicate(timeout=300)
         return Run(process.returncode, list(_tasks(output)), output + errors)
+
+    def module(self, name: str, /, *, check: bool = False, fails: bool = False, **options: t.Any) -> Result:
+        """Run a module; it has to end as expected."""
+        token = (self.lab.path / "cluster" / "token").read_text(encoding="utf-8").strip()
+        given = {"kubeconfig": str(self.lab.kubeconfig), **options}
+        controller = net.inside(topology.namespace(self.lab.name, "controller"))
+        return run_module(name, given, secret=token, check=check, fails=fails, where=controller)
 
     def kubectl(self, *arguments: str, **options: t.Any) -> str:
         """What kubectl prints."""
@@ -165,13 +175,13 @@ def lab() -> t.Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def repository(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
-    """The URL of a chart repository on the LAN, with MetalLB's chart in it."""
+    """The URL of a chart repository on the LAN, with MetalLB's chart in it, and with the one before."""
     folder = tmp_path_factory.mktemp("repository")
     url = "http://192.168.50.5:8879"
-    for command in (
-        ["package", str(cache.asset("metallb-chart")), f"--destination={folder}"],
-        ["repo", "index", str(folder)],
-    ):
+    charts = ["metallb-chart", "metallb-chart-previous"]
+    cache.ensure(charts)
+    packages = [["package", str(cache.asset(chart)), f"--destination={folder}"] for chart in charts]
+    for command in (*packages, ["repo", "index", str(folder)]):
         subprocess.run([str(cache.binary("helm")), *command], check=True, stdout=subprocess.DEVNULL)
     server = [sys.executable, "-m", "http.server", "8879", "--bind=192.168.50.5", f"--directory={folder}"]
     process = lab.popen("controller", server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._cluster._owners import GITOPS_MANAGERS
+from ....module_utils._lb._dialects import DIALECTS
 from ....module_utils._net._addresses import Address
 from .._live import GITOPS, LiveCluster, Owner, Service, Snapshot
 from .._model import Plan
@@ -20,13 +22,7 @@ from .._values import Place
 from ._rule import Advice, Finding, Rule
 
 # How each load balancer spells the request for an address.
-REQUESTS = {
-    "metallb": "metallb.io/loadBalancerIPs",
-    "cilium": "lbipam.cilium.io/ips",
-    "kube_vip": "kube-vip.io/loadbalancerIPs",
-}
-# The field managers under which each tool writes.
-_MANAGERS = {"argocd-controller": "argocd", "kustomize-controller": "flux", "helm-controller": "flux"}
+REQUESTS = {dialect.name: dialect.pin for dialect in DIALECTS}
 
 
 def _held(plan: Plan, snapshot: Snapshot, advice: Advice) -> t.Iterator[Finding]:
@@ -84,7 +80,7 @@ def _written(plan: Plan, snapshot: Snapshot) -> t.Iterator[tuple[Entry, Service,
 
 def _keeper(service: Service) -> str:
     """The tool that writes the request of a Service, or an empty text."""
-    tools = (_MANAGERS[name] for name in sorted(service.managers & _MANAGERS.keys()))
+    tools = (GITOPS_MANAGERS[name] for name in sorted(service.managers & GITOPS_MANAGERS.keys()))
     return next(tools, "") if service.requested else ""
 
 

@@ -21,7 +21,7 @@ SECRETS = {"ADGUARD_PASSWORD": "made-up-one", "PIHOLE_PASSWORD": "made-up-two", 
 # What the roles take from the plan, by the group of their hosts.
 ROLES = {
     "homelab_clusters": {
-        "metallb": {"pools": "metallb_pools"},
+        "lb_pools": {"pools": "lb_pools_pools", "provider": "lb_pools_provider"},
         "lb_addresses": {"services": "lb_addresses_services"},
     },
     "homelab_dns_servers": {

@@ -17,7 +17,9 @@ ASSIGNED = {"lab": {"default/echo": ["192.168.50.70"]}}
 PLAN = "homelab_network | default({})"
 
 EXPRESSIONS = {
-    "pools": f"{PLAN} | homelab.network.metallb_pools('lab')",
+    "pools": f"{PLAN} | homelab.network.lb_pools_pools('lab')",
+    "pools of MetalLB": f"{PLAN} | homelab.network.metallb_pools('lab')",
+    "pools of Cilium": f"{PLAN} | homelab.network.cilium_pools('lab')",
     "no pools": f"{PLAN} | homelab.network.metallb_pools('')",
     "services": f"{PLAN} | homelab.network.lb_addresses_services('lab')",
     "assigned": "vars_of_hosts | homelab.network.lb_addresses_assigned(['c1', 'c2', 'c3'])",
@@ -75,7 +77,8 @@ def evaluated(folder: Path) -> dict[str, t.Any]:
 def test_the_demonstration(tmp_path: Path) -> None:
     found = evaluated(tmp_path)
     assert [(pool["name"], pool["auto_assign"]) for pool in found["pools"]] == [("lan", True), ("pinned", False)]
-    assert found["no pools"] == []
+    assert found["pools of MetalLB"] == found["pools"]
+    assert found["pools of Cilium"] == found["no pools"] == []
     assert found["services"] == [
         {"service": "default/echo", "addresses": []},
         {"service": "default/whoami", "addresses": ["192.168.50.60"]},

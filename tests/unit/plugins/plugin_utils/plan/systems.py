@@ -39,9 +39,9 @@ def hostvars(failures: t.Any = None, **changed: t.Any) -> dict[str, dict[str, t.
         "cluster-home": {
             "homelab_network_target": "home",
             "component_result": {"components": [{**COMPONENT, **changed.get("component", {})}]},
-            "metallb_pools_result": {"changed": False, "pending_removal": [], **changed.get("pools", {})},
+            "lb_pools_result": {"changed": False, "pending_removal": [], **changed.get("pools", {})},
             "lb_addresses_result": {"services": [HELD, GIVEN], "unplanned": [], **changed.get("addresses", {})},
-            **({"metallb_contract_result": changed["contract"]} if "contract" in changed else {}),
+            **({"lb_pools_contract_result": changed["contract"]} if "contract" in changed else {}),
         },
         "dns-pihole": {
             "homelab_network_target": "pihole",

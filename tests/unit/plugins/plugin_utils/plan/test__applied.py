@@ -36,7 +36,6 @@ def test_what_is_made_is_what_the_modules_know() -> None:
 
 def test_what_is_not_made_is_named() -> None:
     assert applied.not_applied(plan_of(OTHERS)) == [
-        "pools and addresses of cilium: clusters.home",
         "record sets of pihole: dns.servers.pihole",
         "gateways: entry_points.web",
         "routes: entry_points.app",

@@ -155,7 +155,7 @@ def test_a_route_waits_for_its_gateway() -> None:
 
 
 def test_a_contraction_that_would_be_refused_is_a_problem() -> None:
-    affected = {"service": "media/plex", "addresses": ["192.168.30.62"], "pool": "pinned", "effect": "pending"}
+    affected = {"service": "media/plex", "before": ["192.168.30.62"], "pool": "pinned", "effect": "loses"}
     data = shown(contract={"diff": {}, "affected_services": [affected]})
     (problem,) = data["problems"]
     assert (data["status"], problem["rule"], problem["severity"]) == ("problems", "in-use", "error")
@@ -216,6 +216,11 @@ def test_the_text_stands_system_by_system() -> None:
         ({"addresses": ["a"]}, {"addresses": ["a"], "interfaces": ["eth0"]}, "interfaces nothing -> eth0"),
         ({"addresses": ["a"]}, None, "a"),
         ({"allocation": {"namespaces": ["x"]}}, {"allocation": {"namespaces": ["y"]}}, "allocation.namespaces x -> y"),
+        (
+            {"blocks": [{"cidr": "a/30"}]},
+            {"blocks": [{"cidr": "a/30"}, {"start": "b", "stop": "c"}]},
+            "a/30 -> a/30, b-c",
+        ),
     ],
 )
 def test_every_difference_is_shown(before: t.Any, after: t.Any, text: str) -> None:

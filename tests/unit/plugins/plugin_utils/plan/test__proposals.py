@@ -140,7 +140,7 @@ def test_the_pool_is_one_that_serves_the_entry_point(entry: dict[str, t.Any], po
     pools = {
         **POOLS,
         "media": {"addresses": ["192.168.30.50/32"], "auto_assign": False, "namespaces": ["media"]},
-        "chosen": {"addresses": ["192.168.30.49/32"], "auto_assign": False, "service_selector": {"matchLabels": {}}},
+        "chosen": {"addresses": ["192.168.30.49/32"], "auto_assign": False, "service_selector": {"tier": "lan"}},
     }
     value = yaml.safe_load(HOME)
     value["clusters"]["home"]["pools"] = pools

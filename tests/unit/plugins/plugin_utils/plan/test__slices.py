@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._slices import (
+    balancer_pools,
     client_for,
     delegate,
-    metallb_pools,
     server,
     services,
 )
@@ -17,33 +17,49 @@ from ansible_collections.homelab.network.plugins.plugin_utils.plan._slices impor
 from .plans import HOME, changed, plan_of
 
 
-def test_pools_of_metallb() -> None:
+def test_pools_in_the_form_of_the_module() -> None:
     found = changed(
         {
             "clusters/home/pools/lan/addresses": "[192.168.30.64/29, 192.168.30.72]",
             "clusters/home/pools/pinned/addresses": "[192.168.30.60-192.168.30.63]",
             "clusters/home/pools/lan/interfaces": "[eth0]",
-            "clusters/home/pools/lan/service_selector": "{matchLabels: {lan: 'true'}}",
+            "clusters/home/pools/lan/service_selector": "{lan: 'true'}",
         }
     )
     common = {"avoid_first_last": False, "advertise": "l2"}
-    assert metallb_pools(found.plan, "home") == [
+    assert balancer_pools(found.plan, "home") == [
         {
             "name": "lan",
             "addresses": ["192.168.30.64/29", "192.168.30.72"],
             "auto_assign": True,
             **common,
             "interfaces": ["eth0"],
-            "service_selector": {"matchLabels": {"lan": "true"}},
+            "service_selector": {"lan": "true"},
         },
         {"name": "pinned", "addresses": ["192.168.30.60-192.168.30.63"], "auto_assign": False, **common},
     ]
 
 
 def test_pools_of_another_load_balancer_are_not_ours() -> None:
-    assert metallb_pools(changed({"clusters/home/load_balancer": "cilium"}).plan, "home") == []
-    assert metallb_pools(changed({"clusters/home/managed_by": "flux"}).plan, "home") == []
-    assert metallb_pools(plan_of(HOME), "") == []
+    plan = changed({"clusters/home/load_balancer": "cilium"}).plan
+    assert balancer_pools(plan, "home", "metallb") == []
+    assert (
+        balancer_pools(plan, "home", "cilium") == balancer_pools(plan, "home") == balancer_pools(plan_of(HOME), "home")
+    )
+    assert balancer_pools(changed({"clusters/home/managed_by": "flux"}).plan, "home") == []
+    assert balancer_pools(plan_of(HOME), "") == []
+
+
+def test_a_pool_for_pins_alone_is_none_of_kube_vip() -> None:
+    found = changed({"clusters/home/load_balancer": "kube_vip", "clusters/home/pools/pinned/auto_assign": "false"})
+    assert [pool["name"] for pool in balancer_pools(found.plan, "home")] == ["lan"]
+
+
+def test_what_only_some_pools_say_is_handed_on() -> None:
+    said = {"advertise": "bgp", "peers": ["edge"], "replaces": ["old"], "namespaces": ["media"]}
+    found = changed({f"clusters/home/pools/lan/{key}": str(value) for key, value in said.items()})
+    (pool,) = (pool for pool in balancer_pools(found.plan, "home") if pool["name"] == "lan")
+    assert said.items() <= pool.items()
 
 
 def test_services_ask_for_their_addresses() -> None:

@@ -85,7 +85,7 @@ GROWN = {
 }
 CONTRACTED = {
     "diff": {"before": {LAN: ranges("a")}, "after": {LAN: ranges("b")}},
-    "affected_services": [{"service": "media/plex", "addresses": ["a"], "pool": "lan", "effect": "pending"}],
+    "affected_services": [{"service": "media/plex", "before": ["a"], "pool": "lan", "effect": "loses"}],
 }
 
 

@@ -61,7 +61,6 @@ _LEAVES: dict[type, t.Callable[[t.Any], st.SearchStrategy[t.Any]]] = {
     _nodes.Span: lambda _node: st.sampled_from(RANGES),
     _nodes.Name: lambda _node: st.sampled_from(NAMES),
     _nodes.Service: lambda _node: st.sampled_from(["a/b:80", "a/b", "c/d:443", "c/d:8080"]),
-    _nodes.Anything: lambda _node: st.dictionaries(st.text(max_size=3), SCALARS, max_size=2),
     _nodes.Text: lambda _node: st.sampled_from(WORDS),
 }
 
