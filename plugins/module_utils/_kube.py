@@ -38,6 +38,7 @@ BUSY_TIMEOUT = 10.0
 
 JSONObject = dict[str, t.Any]
 JSONObjects = list[JSONObject]
+_Found = t.TypeVar("_Found")
 
 _APPLY_PATCH = "application/apply-patch+yaml"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -256,6 +257,16 @@ def _secrets(params: JSONObject) -> set[str]:
             yield value
 
     return set(walk(params.get("kubeconfig")))
+
+
+def allowed(read: t.Callable[[], _Found]) -> _Found | None:
+    """What is read, or None where these credentials may not read it."""
+    try:
+        return read()
+    except KubeError as error:
+        if error.status != 403:
+            raise
+        return None
 
 
 def marked(obj: JSONObject) -> bool:

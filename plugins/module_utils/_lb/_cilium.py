@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 from datetime import datetime, timedelta
 
-from .._kube import JSONObject, Kube, KubeError
+from .._kube import JSONObject, Kube, allowed
 from . import _cilium_objects as c
 from . import _cilium_selectors as s
 from . import _cilium_status as status
@@ -23,6 +23,8 @@ from ._wait import Deadline
 
 # Where Cilium is installed, and where it keeps its leases (CILIUM_K8S_NAMESPACE of the agent).
 DEFAULT_NAMESPACE = "kube-system"
+# The chart labels the operator so.
+_OPERATOR = "io.cilium/app=operator"
 _LEASE = "cilium-l2announce"
 _INTERVAL = 0.3
 # Between two writes of one change.
@@ -70,12 +72,9 @@ class Cilium(Provider):
 
     def settings(self) -> status.Settings:
         """Cilium's settings, where they may be read."""
-        try:
-            return status.Settings.parse(self.kube.get("v1", "ConfigMap", status.CONFIG, self.namespace))
-        except KubeError as error:
-            if error.status != 403:
-                raise
-            return status.Settings()
+        config = allowed(lambda: self.kube.get("v1", "ConfigMap", status.CONFIG, self.namespace))
+        operators = allowed(lambda: self.kube.list("apps/v1", "Deployment", self.namespace, label_selector=_OPERATOR))
+        return status.Settings.parse(config, operators or [])
 
     def announcers(self) -> dict[str, list[JSONObject]]:
         # One lease for each Service (newLeaseLock in pkg/l2announcer); which interfaces the node uses is not told.

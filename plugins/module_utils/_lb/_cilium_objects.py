@@ -11,6 +11,7 @@ Facts are of the API cilium.io as Cilium 1.17 to 1.20 serve it: pools are v2alph
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -24,7 +25,7 @@ from ._bgp import Bgp
 from ._cilium_orders import orders
 from ._cilium_rules import Block, CiliumPool, forecast
 from ._dialect import Dialect, Objects, Where, make
-from ._forecast import Outcome
+from ._forecast import UNKNOWN, Outcome
 from ._nodes import chosen_nodes, node_selector
 from ._rules import Pools, Step
 from ._values import Pool, Route, Service
@@ -33,6 +34,8 @@ POOL, L2 = "CiliumLoadBalancerIPPool", "CiliumL2AnnouncementPolicy"
 _NEW, _OLD = "cilium.io/v2", "cilium.io/v2alpha1"
 # Of several versions the first one that is served is used.
 VERSIONS = {POOL: (_NEW, _OLD), L2: (_OLD,), **dict.fromkeys(_cilium_bgp.KINDS, (_NEW, _OLD))}
+# Since this version the operator first takes all addresses away that have to go, and then gives others.
+_ALL_AT_ONCE = (1, 20)
 
 
 class CiliumDialect(Dialect):
@@ -66,7 +69,10 @@ class CiliumDialect(Dialect):
 
     def forecast(self, states: t.Sequence[Pools], services: t.Iterable[Service]) -> list[Outcome]:
         own = [self.settings.seen(service) for service in services if self.settings.serves(service)]
-        return forecast(t.cast("t.Sequence[t.Mapping[str, CiliumPool]]", states), own)
+        pools = t.cast("t.Sequence[t.Mapping[str, CiliumPool]]", states)
+        if self.settings.version is not None:
+            return forecast(pools, own, older=self.settings.version < _ALL_AT_ONCE)
+        return [_agreed(*pair) for pair in zip(forecast(pools, own), forecast(pools, own, older=True))]
 
     def pool_object(self, pool: Pool, where: Where) -> JSONObject:
         selector = _selector(pool)
@@ -290,3 +296,11 @@ def _name_of(pattern: str) -> str:
 def _chosen_nodes(spec: JSONObject) -> tuple[str, ...]:
     """The nodes that a policy names."""
     return chosen_nodes([spec["nodeSelector"]] if spec.get("nodeSelector") else [])
+
+
+def _agreed(one: Outcome, other: Outcome) -> Outcome:
+    """What both say of a Service."""
+    if one.effect == other.effect:
+        return one if one.after == other.after else dataclasses.replace(one, after=None)
+    reason = "it depends on the version of Cilium, which the image of its operator does not tell"
+    return dataclasses.replace(one, after=None, effect=UNKNOWN, reason=reason)

@@ -31,6 +31,8 @@ CLASH = ("255.255.255.254/31", "255.255.255.255/32")
 
 L2_CLASS, BGP_CLASS = "io.cilium/l2-announcer", "io.cilium/bgp-control-plane"
 
+# Of an image such as quay.io/cilium/operator-generic:v1.20.1@sha256:…
+_TAG = re.compile(r":v?(\d+)\.(\d+)[^/]*$")
 # "Pool conflicts since range 'A - B' overlaps range 'C - D' from IP Pool 'NAME'" (markPoolConflicting).
 _OTHER_POOL = re.compile(r"from IP Pool '([^']*)'")
 # "No pool exists with a CIDR containing 'ADDRESS'" (satisfySpecificIPRequests).
@@ -39,14 +41,21 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Cilium's settings, as its ConfigMap spells them; None when nobody may read them."""
+    """Cilium's settings, as its ConfigMap spells them; None when nobody may read them.
+
+    `version` are the first two numbers of the operator's version; None where its image does not tell it.
+    """
 
     data: t.Mapping[str, str] | None = None
+    version: tuple[int, int] | None = None
 
     @classmethod
-    def parse(cls, config: JSONObject | None) -> Settings:
-        """Read the ConfigMap."""
-        return cls(None if config is None else config.get("data") or {})
+    def parse(cls, config: JSONObject | None, operators: t.Iterable[JSONObject] = ()) -> Settings:
+        """Read the ConfigMap, and the Deployments that are operators."""
+        images = [c["image"] for obj in operators for c in obj["spec"]["template"]["spec"]["containers"]]
+        tags = filter(None, map(_TAG.search, images))
+        version = next(((int(tag[1]), int(tag[2])) for tag in tags), None)
+        return cls(None if config is None else config.get("data") or {}, version)
 
     @property
     def known(self) -> bool:

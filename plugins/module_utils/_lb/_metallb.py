@@ -14,7 +14,7 @@ import typing as t
 from datetime import datetime, timedelta
 
 from .._cluster._workloads import programs
-from .._kube import JSONObject, KubeError
+from .._kube import JSONObject, allowed
 from . import _metallb_bgp as bgp_objects
 from . import _metallb_objects as m
 from ._dialect import Where, key
@@ -66,12 +66,8 @@ class MetalLB(Provider):
 
     def _class(self) -> str:
         """The class of the Services that the controller looks after, empty for those without one."""
-        try:
-            found = programs(self.kube.list("apps/v1", "Deployment", self._namespace) or [])
-        except KubeError as error:
-            if error.status != 403:
-                raise
-            return ""
+        deployments = allowed(lambda: self.kube.list("apps/v1", "Deployment", self._namespace))
+        found = programs(deployments or [])
         return next((item.flag("lb-class") for item in found if item.image.endswith("metallb/controller")), "")
 
     def point_out(self, pin: Pin) -> None:

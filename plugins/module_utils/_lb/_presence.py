@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._cluster._workloads import Program, programs
-from .._kube import JSONObject, Kube, KubeError
+from .._kube import JSONObject, Kube, allowed
 from . import _kube_vip_objects as k
 from . import _metallb_objects as m
 from ._cilium_objects import POOL, VERSIONS
@@ -19,8 +19,6 @@ from ._cilium_status import CONFIG, Settings
 
 _SYSTEM = "kube-system"
 METALLB, CILIUM, KUBE_VIP = "metallb", "cilium", "kube_vip"
-
-_Found = t.TypeVar("_Found")
 
 
 def installed(kube: Kube) -> list[str]:
@@ -56,24 +54,14 @@ def _has_cilium(kube: Kube, alone: bool) -> bool:
 
 
 def _has_pools_of_kube_vip(kube: Kube) -> bool:
-    config = _allowed(lambda: kube.get("v1", "ConfigMap", k.CONFIG_MAP, _SYSTEM)) or {}
+    config = allowed(lambda: kube.get("v1", "ConfigMap", k.CONFIG_MAP, _SYSTEM)) or {}
     return any(k.scope_of(key) for key in config.get("data") or {})
 
 
 def _settings(kube: Kube) -> Settings:
-    return Settings.parse(_allowed(lambda: kube.get("v1", "ConfigMap", CONFIG, _SYSTEM)))
+    return Settings.parse(allowed(lambda: kube.get("v1", "ConfigMap", CONFIG, _SYSTEM)))
 
 
 def _programs(kube: Kube) -> list[Program]:
-    deployments: list[JSONObject] | None = _allowed(lambda: kube.list("apps/v1", "Deployment"))
+    deployments: list[JSONObject] | None = allowed(lambda: kube.list("apps/v1", "Deployment"))
     return programs(deployments or [])
-
-
-def _allowed(read: t.Callable[[], _Found]) -> _Found | None:
-    """What is read, or None where nobody allows it."""
-    try:
-        return read()
-    except KubeError as error:
-        if error.status != 403:
-            raise
-        return None

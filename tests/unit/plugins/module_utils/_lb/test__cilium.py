@@ -44,7 +44,7 @@ class FakeKube:
         """Whether there is such a version."""
         return api_version in self.served
 
-    def list(self, api_version: str, kind: str, *_namespace: str) -> t.Any:
+    def list(self, api_version: str, kind: str, *_namespace: str, **_selector: str) -> t.Any:
         """All objects of a kind."""
         self.asked.append(kind)
         if api_version.startswith("cilium.io") and kind == c.POOL and api_version not in self.served:
@@ -137,7 +137,7 @@ def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_kind_is_listed_once() -> None:
     kube = FakeKube(ON, CiliumLoadBalancerIPPool=[pool()], Node=[], Service=[])
     live = adapter(kube).read()
-    kinds = [*c.VERSIONS, "Service", "Node", "ConfigMap cilium-config"]
+    kinds = [*c.VERSIONS, "Service", "Node", "Deployment", "ConfigMap cilium-config"]
     assert sorted(kube.asked) == sorted(kinds)
     assert (live.installed, live.where.namespace, list(live.objects)) == (True, "", [f"{c.POOL}/lan"])
     assert live.where.apis[c.POOL] == "cilium.io/v2"

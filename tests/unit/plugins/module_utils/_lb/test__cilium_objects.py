@@ -235,6 +235,25 @@ def test_only_services_of_cilium_are_foreseen(data: dict[str, str] | None, fores
     assert {item.service for item in dialect.forecast([{}, pools], services)} == foreseen
 
 
+@pytest.mark.parametrize(
+    ("image", "effect"),
+    [
+        ("quay.io/cilium/operator-generic:v1.20.1@sha256:0a", "keeps"),
+        ("mirror.example.org:5000/cilium/operator:1.19.6", "unknown"),
+        ("mirror.example.org:5000/cilium/operator", "unknown"),
+    ],
+)
+def test_the_forecast_is_that_of_the_operators_version(image: str, effect: str) -> None:
+    """Before 1.20 a Service that moves can take what another one has; without a version nobody knows."""
+    operator = {"spec": {"template": {"spec": {"containers": [{"image": image}]}}}}
+    dialect = c.CiliumDialect(Settings.parse({"data": {}}, [operator]))
+    before = CiliumPool("a", (parse_range("192.0.2.0/28"),), created="2026-01-01T00:00:00Z")
+    after = before.holding((parse_range("192.0.2.2/31"),))
+    services = [service("default/moves", "192.0.2.1"), service("default/stays", "192.0.2.2")]
+    outcomes = dialect.forecast([{"a": before}, {"a": after}], services)
+    assert [item.effect for item in outcomes] == ["changes", effect]
+
+
 def test_cautions_are_about_pools_of_this_collection() -> None:
     local = service("default/a", "192.0.2.9", externalTrafficPolicy="Local", selector={"app": "a"})
     dialect = c.CiliumDialect(Settings({}), [local])
