@@ -85,20 +85,19 @@ class PoolPlan:
     def writes(self) -> t.Iterator[tuple[JSONObject, bool]]:
         """The objects to write, or to remove (then True), in order.
 
-        No announcement outlives its pool, and what it refers to is there before it and goes after it.
+        What announces a pool is there before what has announced its addresses goes, so that nobody stops answering for
+        them when a pool is renamed. What BGP needs is there before it is named.
         """
         kinds = self.dialect.fact_kinds()
         facts = sorted((key for key in self.changes if _kind(key) in kinds), key=lambda key: kinds.index(_kind(key)))
         announcements = [key for key in self.changes if key not in facts and not self._is_pool(key)]
-        old = [self.before[key] for key in announcements if key not in self.after]
-        yield from ((obj, True) for obj in old if not self.dialect.announces_services)
         gone = [key for key in facts if key in self.before]
         gone = [key for key in gone if self.dialect.removed_first(self.before[key], self.after.get(key))]
         yield from ((self.before[key], True) for key in gone)
         yield from ((self.after[key], False) for key in facts if key in self.after)
         yield from self._pool_writes()
         yield from ((self.after[key], False) for key in announcements if key in self.after)
-        yield from ((obj, True) for obj in old if self.dialect.announces_services)
+        yield from ((self.before[key], True) for key in announcements if key not in self.after)
         yield from ((self.before[key], True) for key in reversed(facts) if key not in {*self.after, *gone})
 
     def _pool_writes(self) -> t.Iterator[tuple[JSONObject, bool]]:

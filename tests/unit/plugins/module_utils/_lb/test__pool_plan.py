@@ -29,14 +29,14 @@ def written(plan: PoolPlan) -> list[str]:
     return [f"{'-' if remove else '+'}{obj['kind']} {obj['metadata']['name']}" for obj, remove in plan.writes()]
 
 
-def test_a_rename_removes_first_because_nothing_may_overlap() -> None:
+def test_a_rename_removes_the_pool_first_and_what_announced_it_last() -> None:
     home = dataclasses.replace(LAN, name="home")
     plan = make_plan(live(LAN), Request(by_name(home), replaced=frozenset({"lan", "gone"})))
     assert written(plan) == [
-        "-L2Advertisement lan",
         "-IPAddressPool lan",
         "+IPAddressPool home",
         "+L2Advertisement home",
+        "-L2Advertisement lan",
     ]
     assert plan.pending_removal == []
     again = make_plan(live(home), Request(by_name(home), replaced=frozenset({"lan", "gone"})))
@@ -88,14 +88,14 @@ def test_adoption_is_a_change_even_where_nothing_else_is() -> None:
 def test_what_bgp_needs_is_there_before_it_is_named() -> None:
     routed = dataclasses.replace(LAN, advertise="bgp")
     made = make_plan(live(LAN), Request(by_name(routed), bgp=BGP))
-    assert written(made) == ["-L2Advertisement lan", "+BGPPeer router", "+BGPAdvertisement lan"]
+    assert written(made) == ["+BGPPeer router", "+BGPAdvertisement lan", "-L2Advertisement lan"]
     there = live(routed, foreign=made.dialect.facts(BGP, made.live.where))
     stays = make_plan(there, Request(by_name(routed)))
     assert stays.changes == []
     gone = make_plan(there, Request(by_name(LAN), "exact"))
-    assert written(gone) == ["-BGPAdvertisement lan", "-BGPPeer router", "+L2Advertisement lan"]
+    assert written(gone) == ["-BGPPeer router", "+L2Advertisement lan", "-BGPAdvertisement lan"]
     absent = make_plan(there, Request(by_name(LAN), "absent", bgp=BGP))
-    assert written(absent) == ["-BGPAdvertisement lan", "-BGPPeer router", "-IPAddressPool lan"]
+    assert written(absent) == ["-BGPPeer router", "-IPAddressPool lan", "-BGPAdvertisement lan"]
 
 
 def test_a_peer_that_cannot_be_changed_is_made_anew() -> None:
