@@ -162,8 +162,8 @@ def tasks(site: Site, pools: int, services: int) -> list[str]:
             measured[way] = (made, first, read, again)
     for way, figures in measured.items():
         lines.append(f"| {way} | " + " | ".join(f"{figure:.0f}" for figure in figures) + " |")
-    many, one = measured.values()
-    lines.append("| ratio | " + " | ".join(f"{a / b:.1f}" for a, b in zip(many, one, strict=True)) + " |")
+    ratios = (many / one for many, one in zip(*measured.values(), strict=True))
+    lines.append("| ratio | " + " | ".join(f"{ratio:.1f}" for ratio in ratios) + " |")
     return lines
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-_L2, _BGP = "l2", "bgp"
+_L2 = "l2"
+_BGP = "bgp"
 
 
 class Setting(t.NamedTuple):
