@@ -125,6 +125,7 @@ class Host:
         if self.file(LINK).exists():
             self.file(LINK).unlink()
             self._reconfigure(lambda: self.sh("resolvectl domain eth0").split(":")[1].strip() == "")
+        eventually(self._has_a_server)
 
     def _reconfigure(self, done: Callable[[], bool]) -> None:
         self.sh("networkctl reload && networkctl reconfigure eth0")

@@ -317,7 +317,7 @@ def test_nothing_seen_is_nothing_proved(ws: Host) -> None:
         assert status == "unproved"
         assert "left this host on no link as a readable query" in detail
     finally:
-        ws.sh("mv /etc/nsswitch.conf.kept /etc/nsswitch.conf; networkctl reconfigure eth0")
+        ws.sh("mv /etc/nsswitch.conf.kept /etc/nsswitch.conf; resolvectl revert eth0; networkctl reconfigure eth0")
 
 
 def test_encrypted_queries_at_the_wrong_server(ws: Host) -> None:
