@@ -31,7 +31,7 @@ CLASH = ("255.255.255.254/31", "255.255.255.255/32")
 
 L2_CLASS, BGP_CLASS = "io.cilium/l2-announcer", "io.cilium/bgp-control-plane"
 
-# Of an image such as quay.io/cilium/operator-generic:v1.20.1@sha256:…
+# Of an image such as registry.example.org/cilium/operator-generic:v1.20.1@sha256:…
 _TAG = re.compile(r":v?(\d+)\.(\d+)[^/]*$")
 # "Pool conflicts since range 'A - B' overlaps range 'C - D' from IP Pool 'NAME'" (markPoolConflicting).
 _OTHER_POOL = re.compile(r"from IP Pool '([^']*)'")

@@ -238,7 +238,7 @@ def test_only_services_of_cilium_are_foreseen(data: dict[str, str] | None, fores
 @pytest.mark.parametrize(
     ("image", "effect"),
     [
-        ("quay.io/cilium/operator-generic:v1.20.1@sha256:0a", "keeps"),
+        ("registry.example.org/cilium/operator-generic:v1.20.1@sha256:0a", "keeps"),
         ("mirror.example.org:5000/cilium/operator:1.19.6", "unknown"),
         ("mirror.example.org:5000/cilium/operator", "unknown"),
     ],
