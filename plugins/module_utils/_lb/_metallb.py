@@ -14,7 +14,7 @@ import typing as t
 from datetime import datetime, timedelta
 
 from .._cluster._workloads import programs
-from .._kube import JSONObject, allowed
+from .._kube import JSONObject, Kube, allowed
 from . import _metallb_bgp as bgp_objects
 from . import _metallb_objects as m
 from ._dialect import Where, key
@@ -28,11 +28,20 @@ DEFAULT_NAMESPACE = "metallb-system"
 _WEBHOOKS = ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "metallb-webhook-configuration")
 _INTERVAL = 0.3
 
+# By name, which object a pool is and how often it was changed.
+Versions = dict[str, tuple[t.Any, t.Any]]
+
 
 class MetalLB(Provider):
     """The adapter of MetalLB 0.13 to 0.16."""
 
     dialect = m.METALLB
+
+    def __init__(self, kube: Kube, namespace: str | None = None) -> None:
+        super().__init__(kube, namespace)
+        # What the controller had reported, and which pools there were, just before the first write.
+        self._since = ""
+        self._pools: Versions = {}
 
     def read(self) -> Snapshot:
         pools = self.kube.list(m.API, m.POOL)
@@ -86,19 +95,23 @@ class MetalLB(Provider):
             found.setdefault(service, []).append({"node": status.get("node", ""), "interfaces": interfaces})
         return found
 
-    def settle(self, before: Snapshot) -> None:
+    def settle(self) -> None:
+        states = self.kube.list(m.API, m.STATE)
+        self._since = m.reported(m.controller_state(self._here(states or [])))
+        self._pools = _versions(self._here(self.kube.list(m.API, m.POOL) or []))
         # The time of MetalLB's state has whole seconds.
-        last = m.reported(m.controller_state(before.states or []))
-        if last and self.kube.date and self.kube.date - _time(last) < timedelta(seconds=2):
+        if self._since and self.kube.date and self.kube.date - _time(self._since) < timedelta(seconds=2):
             time.sleep(1)
 
     def wait(self, before: Snapshot, wrote: bool, deadline: Deadline) -> None:
-        since = m.reported(m.controller_state(before.states or [])) if wrote else None
-        pools, states = before.pools, before.states
+        pools, states = self._here(before.pools), before.states
+        since: str | None = None
+        if wrote:
+            pools, states = self._again()
+            # Where another run has made the same change meanwhile, the controller has nothing new to read.
+            since = self._since if _versions(pools) != self._pools else None
         while True:
-            if wrote:
-                pools, states = self.kube.list(m.API, m.POOL) or [], self.kube.list(m.API, m.STATE)
-            reason = m.untaken(self._here(pools), None if states is None else self._here(states), since)
+            reason = m.untaken(pools, states, since)
             if not reason:
                 return
             if deadline.over:
@@ -107,7 +120,11 @@ class MetalLB(Provider):
                     f"Look at its Pods and their logs in namespace {before.where.namespace}, and run again."
                 )
             deadline.sleep(_INTERVAL)
-            wrote = True
+            pools, states = self._again()
+
+    def _again(self) -> tuple[list[JSONObject], list[JSONObject] | None]:
+        pools, states = self.kube.list(m.API, m.POOL) or [], self.kube.list(m.API, m.STATE)
+        return self._here(pools), None if states is None else self._here(states)
 
     def _here(self, objects: t.Iterable[JSONObject]) -> list[JSONObject]:
         return [obj for obj in objects if obj["metadata"]["namespace"] == self._namespace]
@@ -126,6 +143,10 @@ def _labelled(services: dict[str, Service], namespaces: m.Labels) -> dict[str, S
         key: dataclasses.replace(service, namespace_labels=namespaces.get(service.namespace, {}))
         for key, service in services.items()
     }
+
+
+def _versions(pools: t.Iterable[JSONObject]) -> Versions:
+    return {obj["metadata"]["name"]: (obj["metadata"].get("uid"), obj["metadata"].get("generation")) for obj in pools}
 
 
 def _time(text: str) -> datetime:

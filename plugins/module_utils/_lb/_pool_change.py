@@ -40,7 +40,7 @@ def carry_out(balancer: Provider, plan: PoolPlan, change: SafeChange, deadline: 
     Nobody relies on the forecast here: the Services are read again when the controller is done with them.
     """
     if plan.changes_pools and wait:
-        balancer.settle(plan.live)
+        balancer.settle()
     _ask(balancer, change.pins, deadline)
     # Between two writes of one change there is always a wait where the load balancer needs one.
     for obj, remove in plan.writes():

@@ -77,7 +77,7 @@ class Provider(abc.ABC):
     def wait(self, before: Snapshot, wrote: bool, deadline: Deadline) -> None:
         """Wait until the load balancer has taken in the pools; raises LoadBalancerError with the last state seen."""
 
-    def settle(self, before: Snapshot) -> None:  # noqa: B027 - most need not
+    def settle(self) -> None:  # noqa: B027 - most need not
         """Wait until the state that a write will cause can be told from the last one."""
 
     def read_services(self) -> dict[str, Service]:

@@ -196,3 +196,26 @@ def test_what_was_reported_about_a_service_of_the_same_name_that_is_gone() -> No
     kube = FakeKube(Event=[event("default/shown", "uid-of-the-one-before", "2026-01-01T00:00:01Z")])
     assert adapter(kube).last_events([service("default/shown")]) == {}
     assert kube.asked == ["Event"]
+
+
+@pytest.mark.parametrize(("generation", "told"), [(1, ""), (2, "and not since then")])
+def test_a_change_that_another_run_has_made_is_not_read_again(generation: int, told: str) -> None:
+    """Two runs with the same aim: the writes of the later one change nothing, so the controller stays silent."""
+    pool = written(LAN, "lb")
+    pool["metadata"]["generation"] = 1
+    pool["status"] = {"assignedIPv4": 0, "availableIPv4": 13}
+    condition = {"type": "poolReconcilerValid", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+    state = {
+        "metadata": {"name": "controller", "namespace": "lb"},
+        "status": {"result": "Valid", "conditions": [condition]},
+    }
+    kube = FakeKube(WEBHOOKS, IPAddressPool=[pool], ConfigurationState=[state], Node=[], Service=[])
+    metallb = adapter(kube)
+    live = metallb.read()
+    metallb.settle()
+    kube.lists["IPAddressPool"] = [{**pool, "metadata": {**pool["metadata"], "generation": generation}}]
+    if told:
+        with pytest.raises(LoadBalancerError, match=told):
+            metallb.wait(live, wrote=True, deadline=Deadline(0))
+    else:
+        metallb.wait(live, wrote=True, deadline=Deadline(0))

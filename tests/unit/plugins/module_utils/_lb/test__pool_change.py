@@ -40,7 +40,7 @@ class FakeBalancer:
         self.final = final
         self.log: list[str] = []
 
-    def settle(self, _before: Snapshot) -> None:
+    def settle(self) -> None:
         """Nothing to wait for."""
 
     def wait(self, _before: Snapshot, _wrote: bool, _deadline: Deadline) -> None:
