@@ -291,6 +291,12 @@ forecast:
       description: The pool that the addresses it has are from; empty without one.
       type: str
       returned: always
+    asked:
+      description:
+        - Whether the Service itself asks for the addresses that it will have, so that no harm is done. It is given them
+          when the load balancer looks at it again, which every change of pools makes it do.
+      type: bool
+      returned: always
   sample:
     - service: media/plex
       before: [192.168.30.78]
@@ -298,8 +304,11 @@ forecast:
       effect: changes
       reason: ""
       pool: lan
+      asked: false
 affected_services:
-  description: Those of RV(forecast) that have an address and C(changes), C(loses), C(unannounced) or C(unknown).
+  description:
+    - Those of RV(forecast) that have an address and C(changes), C(loses), C(unannounced) or C(unknown), but for those
+      that have asked for it.
   returned: success, or when the change was refused because of them
   type: list
   elements: dict

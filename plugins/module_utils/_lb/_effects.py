@@ -14,6 +14,7 @@ import typing as t
 from .._kube import JSONObject
 from ._dialect import Dialect
 from ._forecast import CHANGES, GAINS, KEEPS, LOSES, UNANNOUNCED, UNKNOWN, Outcome
+from ._pins import split
 from ._rules import Pools, Step
 from ._values import Pool, Service
 
@@ -32,12 +33,21 @@ def states(before: Pools, steps: t.Iterable[Step]) -> list[dict[str, Pool]]:
     return found
 
 
-def foresee(dialect: Dialect, passed: t.Sequence[Pools], after: Pools, services: t.Iterable[Service]) -> list[Outcome]:
+def foresee(
+    dialect: Dialect, passed: t.Sequence[Pools], after: Pools, services: t.Collection[Service]
+) -> list[Outcome]:
     """What becomes of each Service that the load balancer looks after.
 
     Its pools pass through these states, and are announced as those `after` are in the end.
     """
-    return [_if_announced(outcome, passed[0], after) for outcome in dialect.forecast(passed, services)]
+    asks = {service.key: split(dialect.requested(service)[0]) for service in services}
+    outcomes = (_if_announced(outcome, passed[0], after) for outcome in dialect.forecast(passed, services))
+    return [
+        dataclasses.replace(outcome, asked=True)
+        if outcome.effect == CHANGES and outcome.after and outcome.after == asks[outcome.service]
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def _if_announced(outcome: Outcome, before: Pools, after: Pools) -> Outcome:

@@ -29,6 +29,8 @@ class Outcome:
     - waits: it has none and will be given none;
     - unannounced: it keeps its addresses, but nobody answers for them any more;
     - unknown: it depends on what cannot be known beforehand; `reason` says on what.
+
+    `asked`: it asks for those that it will have, and is only given them when the load balancer looks at it again.
     """
 
     service: str
@@ -37,11 +39,12 @@ class Outcome:
     effect: str
     reason: str = ""
     pool: str = ""
+    asked: bool = False
 
     @property
     def harmful(self) -> bool:
         """Whether the Service would, or could, lose what it has."""
-        return bool(self.before) and self.effect in {CHANGES, LOSES, UNANNOUNCED, UNKNOWN}
+        return bool(self.before) and self.effect in {CHANGES, LOSES, UNANNOUNCED, UNKNOWN} and not self.asked
 
     def as_dict(self) -> dict[str, t.Any]:
         """The form in results."""

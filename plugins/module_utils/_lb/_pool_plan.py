@@ -65,7 +65,7 @@ class PoolPlan:
         """The order of the pools' writes: of those that are possible, the one that harms the fewest Services."""
         return self._steps_and_states[0]
 
-    def foresee(self, services: t.Iterable[Service]) -> list[Outcome]:
+    def foresee(self, services: t.Collection[Service]) -> list[Outcome]:
         """What becomes of these Services by the change; they are given because they may ask for addresses first."""
         return effects.foresee(self.dialect, self._steps_and_states[1], self.new, services)
 

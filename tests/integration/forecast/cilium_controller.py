@@ -18,6 +18,7 @@ from ansible_collections.homelab.network.plugins.module_utils._lb._cilium_rules 
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import Service
 from ansible_collections.homelab.network.plugins.module_utils._net._addresses import cover, parse_range, to_cidrs
 
+from tests.integration.forecast.services import service_spec
 from tests.integration.forecast.sets import NAMESPACES, PoolSpec, ServiceSpec
 from tests.lab import rest
 
@@ -225,24 +226,8 @@ def as_read(pool: CiliumPool, live: CiliumPool | None) -> CiliumPool:
 
 def service_object(service: ServiceSpec) -> JSONObject:
     """A Service as it is written."""
-    families = [f"IPv{family}" for family in service.families]
-    policy = "SingleStack" if len(families) == 1 else "RequireDualStack" if service.require else "PreferDualStack"
-    # Without a selector nobody keeps a list of the Pods behind it.
-    spec: JSONObject = {
-        "type": "LoadBalancer",
-        "allocateLoadBalancerNodePorts": False,
-        "ipFamilies": families,
-        "ipFamilyPolicy": policy,
-        "ports": [{"name": f"p{at}", "protocol": item[0], "port": item[1]} for at, item in enumerate(service.ports)],
-    }
-    if service.local:
-        spec.update({"externalTrafficPolicy": "Local", "selector": {"app": service.labels["app"]}})
-    if service.load_balancer_class:
-        spec["loadBalancerClass"] = service.load_balancer_class
     labels, annotations = dict(service.labels), {}
-    if service.request and service.request_by == "spec":
-        spec["loadBalancerIP"] = service.request
-    elif service.request:
+    if service.request and service.request_by != "spec":
         annotations[_REQUESTS[service.request_by]] = service.request
     if service.pool:
         labels["homelab.network/pool"] = service.pool
@@ -250,7 +235,7 @@ def service_object(service: ServiceSpec) -> JSONObject:
         annotations[_SHARES["annotation" if len(service.ports) == 1 else "old"]] = service.share
         annotations["lbipam.cilium.io/sharing-cross-namespace"] = "*" if service.local else ",".join(NAMESPACES)
     meta = {"namespace": service.namespace, "name": service.name, "labels": labels, "annotations": annotations}
-    return {"metadata": meta, "spec": spec}
+    return {"metadata": meta, "spec": service_spec(service)}
 
 
 def _conditions(obj: JSONObject) -> dict[str, str]:

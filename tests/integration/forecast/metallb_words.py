@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.homelab.network.plugins.module_utils._lb._metallb_objects import METALLB
 from ansible_collections.homelab.network.plugins.module_utils._lb._values import Pool
 
+from tests.integration.forecast.services import service_spec
 from tests.integration.forecast.sets import Pools, PoolSpec, ServiceSpec
 
 NAMESPACE = "metallb-system"
@@ -38,24 +39,8 @@ def pool_object(pool: PoolSpec) -> JSONObject:
 
 def service_object(service: ServiceSpec) -> JSONObject:
     """A Service as it is written."""
-    families = [f"IPv{family}" for family in service.families]
-    policy = "SingleStack" if len(families) == 1 else "RequireDualStack" if service.require else "PreferDualStack"
-    # Without a selector nobody keeps a list of the Pods behind it.
-    spec: JSONObject = {
-        "type": "LoadBalancer",
-        "allocateLoadBalancerNodePorts": False,
-        "ipFamilies": families,
-        "ipFamilyPolicy": policy,
-        "ports": [{"name": f"p{at}", "protocol": item[0], "port": item[1]} for at, item in enumerate(service.ports)],
-    }
-    if service.local:
-        spec.update({"externalTrafficPolicy": "Local", "selector": {"app": service.labels["app"]}})
-    if service.load_balancer_class:
-        spec["loadBalancerClass"] = service.load_balancer_class
     annotations: dict[str, str] = {}
-    if service.request and service.request_by == "spec":
-        spec["loadBalancerIP"] = service.request
-    elif service.request:
+    if service.request and service.request_by != "spec":
         annotations[_REQUESTS[service.request_by]] = service.request
     if service.pool:
         annotations["metallb.io/address-pool"] = service.pool
@@ -63,7 +48,7 @@ def service_object(service: ServiceSpec) -> JSONObject:
         annotations["metallb.io/allow-shared-ip"] = service.share
     labels = {**service.labels, **MARK}
     meta = {"name": service.name, "namespace": service.namespace, "labels": labels, "annotations": annotations}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": service_spec(service)}
 
 
 def state_of(pools: Pools) -> dict[str, Pool]:

@@ -54,6 +54,14 @@ def test_a_request_of_ours_is_enough() -> None:
     assert secure(plan).pins == []
 
 
+def test_who_is_given_what_it_has_asked_for_is_not_harmed() -> None:
+    """Its controller was away when it asked, and looks at it again because of the change."""
+    wider = Request(by_name(pool("lan", "192.0.2.8-192.0.2.30")))
+    plan = plan_for(service("a/s", "192.0.2.17", own=request("192.0.2.18")), request=wider)
+    assert [(item.effect, item.after, item.asked) for item in plan.forecast] == [("changes", ("192.0.2.18",), True)]
+    assert as_it_is(plan).affected == []
+
+
 def test_who_cannot_be_kept_is_named_with_the_reason() -> None:
     narrow = Request(by_name(pool("lan", "192.0.2.8-192.0.2.12"), pool("b", "192.0.2.18/31", namespaces=("b",))))
     plan = plan_for(
