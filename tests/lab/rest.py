@@ -10,10 +10,14 @@ import http.client
 import json
 import socket
 import ssl
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import net
+
+# How many seconds a server may keep asking to come back later.
+_PATIENCE = 20.0
 
 
 class Client:
@@ -82,7 +86,13 @@ class Client:
             return False
 
     def _json(self, method: str, path: str, body: object = None) -> dict | list | None:
-        status, answer = self.request(method, path, body)
+        patience = time.monotonic() + _PATIENCE
+        while True:
+            status, answer = self.request(method, path, body)
+            # The server has done nothing and asks to come back, as in the first seconds of a new kind.
+            if status != 429 or time.monotonic() > patience:
+                break
+            time.sleep(1)
         if status == 404:
             return None
         if status >= 300:
