@@ -43,14 +43,15 @@ def on_the_lab(cluster: JSONObject) -> JSONObject:
 
 
 def load_balancer_part(name: str, block: str, cluster: str) -> JSONObject:
-    """What the load balancer needs of one cluster of an example: its pools and its Services, without names."""
+    """What the load balancer needs of one cluster of an example: its pools and its Services, without names and ways."""
     whole = moved(name, block)
     found = check([Part("homelab_network", whole)]).plan.entries.values()
     mine = [entry.key for entry in found if entry.cluster == cluster and entry.services]
+    home = on_the_lab(whole["clusters"][cluster])
     return {
         "lan": {"subnets": [f"{topology.ROUTER.rpartition('.')[0]}.0/24"]},
-        "clusters": {cluster: on_the_lab(whole["clusters"][cluster])},
-        "entry_points": {key: {**whole["entry_points"][key], "names": []} for key in mine},
+        "clusters": {cluster: {**home, "api": {**home["api"], "names": []}}},
+        "entry_points": {key: {**whole["entry_points"][key], "names": [], "reach": ["lan"]} for key in mine},
     }
 
 
