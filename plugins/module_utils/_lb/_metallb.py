@@ -98,10 +98,11 @@ class MetalLB(Provider):
     def settle(self) -> None:
         states = self.kube.list(m.API, m.STATE)
         self._since = m.reported(m.controller_state(self._here(states or [])))
-        self._pools = _versions(self._here(self.kube.list(m.API, m.POOL) or []))
         # The time of MetalLB's state has whole seconds.
         if self._since and self.kube.date and self.kube.date - _time(self._since) < timedelta(seconds=2):
             time.sleep(1)
+        # Only now: what another run writes meanwhile may be read within the second that is known already.
+        self._pools = _versions(self._here(self.kube.list(m.API, m.POOL) or []))
 
     def wait(self, before: Snapshot, wrote: bool, deadline: Deadline) -> None:
         pools, states = self._here(before.pools), before.states

@@ -64,10 +64,9 @@ def run_module(module: AnsibleModule) -> Result:
     params = module.params
     make_request = _parse(params)
     balancer = connect(params, Kube.connect(module))
-    live = balancer.read()
-    plan = first = make_plan(live, make_request(live.dialect))
-    change = _agreed(plan, params["on_affected"])
-    done = Outcomes(effects.predicted(live.services, change.forecast), plan.new, [], [])
+    plan, change = _decide(balancer, make_request, params["on_affected"])
+    first = plan
+    done = Outcomes(effects.predicted(plan.live.services, change.forecast), plan.new, [], [])
     if not module.check_mode:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -76,9 +75,7 @@ def run_module(module: AnsibleModule) -> Result:
             except KubeError as error:
                 if error.reason != "Conflict" or attempt == _ATTEMPTS:
                     raise
-            live = balancer.read()
-            plan = make_plan(live, make_request(live.dialect))
-            change = _agreed(plan, params["on_affected"])
+            plan, change = _decide(balancer, make_request, params["on_affected"])
     for warning in (*plan.warnings, *done.warnings):
         module.warn(warning)
     pins = {f"Service/{pin.service.key}": pin.shown() for pin in change.pins}
@@ -118,6 +115,25 @@ def _parse(params: Result) -> t.Callable[[Dialect], Request]:
         )
 
     return request
+
+
+def _decide(
+    balancer: Provider, make_request: t.Callable[[Dialect], Request], on_affected: str
+) -> tuple[PoolPlan, SafeChange]:
+    """The change, as it may be made to what is there."""
+    left = _ATTEMPTS
+    while True:
+        left -= 1
+        live = balancer.read()
+        plan = make_plan(live, make_request(live.dialect))
+        try:
+            return plan, _agreed(plan, on_affected)
+        except LoadBalancerError:
+            # Kinds are read one after the other: with another run beside this one, a Service can have an address of a
+            # pool that was not there yet.
+            poolless = any(outcome.harmful and not outcome.pool for outcome in plan.forecast)
+            if not left or not poolless:
+                raise
 
 
 def _agreed(plan: PoolPlan, on_affected: str) -> SafeChange:
