@@ -33,20 +33,17 @@ def states(before: Pools, steps: t.Iterable[Step]) -> list[dict[str, Pool]]:
     return found
 
 
-def foresee(
-    dialect: Dialect, passed: t.Sequence[Pools], after: Pools, services: t.Collection[Service]
+def told(
+    dialect: Dialect, outcomes: t.Iterable[Outcome], services: t.Iterable[Service], before: Pools, after: Pools
 ) -> list[Outcome]:
-    """What becomes of each Service that the load balancer looks after.
-
-    Its pools pass through these states, and are announced as those `after` are in the end.
-    """
+    """The outcomes of a forecast with what it does not know: who is announced no more, and who has asked for it."""
     asks = {service.key: split(dialect.requested(service)[0]) for service in services}
-    outcomes = (_if_announced(outcome, passed[0], after) for outcome in dialect.forecast(passed, services))
+    announced = (_if_announced(outcome, before, after) for outcome in outcomes)
     return [
         dataclasses.replace(outcome, asked=True)
         if outcome.effect == CHANGES and outcome.after and outcome.after == asks[outcome.service]
         else outcome
-        for outcome in outcomes
+        for outcome in announced
     ]
 
 

@@ -60,19 +60,22 @@ class PoolPlan:
         pools = (key for key in self.changes if self._is_pool(key))
         return any(self._meaning(self.before.get(key)) != self._meaning(self.after.get(key)) for key in pools)
 
-    @cached_property
+    @property
     def steps(self) -> list[Step]:
         """The order of the pools' writes: of those that are possible, the one that harms the fewest Services."""
-        return self._steps_and_states[0]
+        return self._way.steps
 
     def foresee(self, services: t.Collection[Service]) -> list[Outcome]:
         """What becomes of these Services by the change; they are given because they may ask for addresses first."""
-        return effects.foresee(self.dialect, self._steps_and_states[1], self.new, services)
+        return self._told(self.dialect.forecast(self._way.states, services), services)
 
     @cached_property
     def forecast(self) -> list[Outcome]:
         """What becomes of the Services as they are."""
-        return self.foresee(self.live.services)
+        return self._told(self._way.outcomes, self.live.services)
+
+    def _told(self, outcomes: t.Iterable[Outcome], services: t.Iterable[Service]) -> list[Outcome]:
+        return effects.told(self.dialect, outcomes, services, self.old, self.new)
 
     @property
     def unverified(self) -> list[JSONObject]:
@@ -111,15 +114,12 @@ class PoolPlan:
                 yield self.dialect.pool_object(pool, self.live.where), False
 
     @cached_property
-    def _steps_and_states(self) -> tuple[list[Step], list[dict[str, Pool]]]:
+    def _way(self) -> _Way:
         changed = {_name(key) for key in self.changes if self._is_pool(key)}
         old = {name: pool for name, pool in self.old.items() if name in changed}
         new = {name: pool for name, pool in self.new.items() if name in changed}
-        orders = [(order, effects.states(self.old, order)) for order in self.dialect.orders(old, new)]
-        return orders[0] if len(orders) == 1 else min(orders, key=lambda order: self._harmed(order[1]))
-
-    def _harmed(self, states: t.Sequence[dict[str, Pool]]) -> int:
-        return sum(outcome.harmful for outcome in self.dialect.forecast(states, self.live.services))
+        ways = [_Way(self, order) for order in self.dialect.orders(old, new)]
+        return ways[0] if len(ways) == 1 else min(ways, key=lambda way: sum(item.harmful for item in way.outcomes))
 
     @property
     def dialect(self) -> Dialect:
@@ -137,6 +137,22 @@ class PoolPlan:
         # The only change may be whose an object is.
         owners = {key: {MANAGED_BY: owner or _owner(objects[key])} for key in found if key in self.adopted}
         return {key: {**spec, "labels": owners[key]} if key in owners else spec for key, spec in found.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Way:
+    """One order of the pools' writes, the states that the pools pass through, and what becomes of the Services."""
+
+    plan: PoolPlan
+    steps: list[Step]
+
+    @cached_property
+    def states(self) -> list[dict[str, Pool]]:
+        return effects.states(self.plan.old, self.steps)
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        return self.plan.dialect.forecast(self.states, self.plan.live.services)
 
 
 def make_plan(live: Snapshot, request: Request) -> PoolPlan:

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import json
-import threading
 import typing as t
-from contextlib import contextmanager
 
 import pytest
+
+from tests.integration.lb.test_faults import later
 
 from .conftest import LBIPAM, Site, eventually, foreign, pool
 
@@ -21,17 +21,6 @@ HOME = pool("home", "192.168.50.60-192.168.50.69")
 BLOCKS = [{"start": "192.168.50.60", "stop": "192.168.50.69"}]
 WHOAMI = "default/whoami"
 POOL = "CiliumLoadBalancerIPPool"
-
-
-@contextmanager
-def later(seconds: float, function: t.Callable[[], object]) -> t.Iterator[None]:
-    """Something that happens meanwhile."""
-    timer = threading.Timer(seconds, function)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.join()
 
 
 def test_an_operator_that_is_stopped_is_named_and_a_later_run_completes(site: Site) -> None:

@@ -40,7 +40,7 @@ def test_who_is_not_answered_for_any_more(
     monkeypatch.setattr(METALLB, "forecast", lambda _states, _services: [KEEPS, lost])
     old = {"lan": dataclasses.replace(LAN, advertise=before)}
     new = {"home": dataclasses.replace(HOME, advertise=after)}
-    told = effects.foresee(METALLB, [old, new], new, [])
+    told = effects.told(METALLB, METALLB.forecast([old, new], []), [], old, new)
     assert [outcome.effect for outcome in told] == [effect, "loses"]
 
 
@@ -117,5 +117,6 @@ def test_services_as_they_will_be() -> None:
 
 
 def test_the_real_dialect_is_asked() -> None:
-    told = effects.foresee(METALLB, [{"lan": LAN}, {}], {}, [service("a/s", "192.0.2.1")])
+    asking = [service("a/s", "192.0.2.1")]
+    told = effects.told(METALLB, METALLB.forecast([{"lan": LAN}, {}], asking), asking, {"lan": LAN}, {})
     assert [(item.effect, item.after) for item in told] == [("loses", ())]
