@@ -38,16 +38,19 @@ test: ## everything that CI runs, with the time of each phase (root)
 demo: env ## lab, site.yml and the proof, from nothing to the table (root; KEEP=1 leaves the lab up)
 	tools/demo
 
-bench: env ## measure an unchanged site.yml, the check of a plan, many record sets, and a change of pools, as ratios (root)
+bench: env ## measure an unchanged site.yml, the check of a plan, many record sets, a change of pools, and split DNS, as ratios (root)
 	$(VENV)/python -m bench.site
 	$(VENV)/python -m bench.plan
 	$(VENV)/python -m bench.dns_record
 	$(VENV)/python -m bench.lb_pool
+	$(VENV)/python -m bench.dns_client
 
-campaign: env ## the long runs: the property tests with very many examples, the forecasts of very many changes (root)
+campaign: env ## the long runs: the property tests with very many examples, the forecasts of very many changes, 500 Services, 20 workstations (root)
 	HYPOTHESIS_PROFILE=campaign $(VENV)/pytest -q -n 2 tests/unit/plugins
 	$(VENV)/python -m tests.lab.build --set all
 	HOMELAB_FORECAST_SETS=5000 $(VENV)/pytest -v -n 2 --dist loadfile tests/integration/forecast
+	HOMELAB_SERVICES=500 $(VENV)/pytest -v tests/integration/lb/test_spellings.py -k many_services
+	HOMELAB_WORKSTATIONS=20 $(VENV)/pytest -v tests/integration/client/test_many.py
 
 lab-up: env ## start the lab (root)
 	$(VENV)/python -m tests.lab up

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
+
+from tests.lab.topology import check_lab_name
 
 
 @pytest.fixture
@@ -92,3 +95,10 @@ def test_output_is_kept(phases: t.Any, tmp_path: Path) -> None:
 )
 def test_counts(phases: t.Any, lines: list[str], code: int, expected: tuple[int, int]) -> None:
     assert phases.counts(lines, code) == expected
+
+
+def test_each_phase_with_a_lab_gives_it_a_name_that_it_can_have(phases: t.Any) -> None:
+    named = [re.findall(r"\bLAB=(\S+)", phase.command) for phase in phases.SETS["test"]]
+    labs = [name for names in named for name in names]
+    assert len(set(labs)) == len(labs) == len(phases.MOLECULE)
+    assert [check_lab_name(name) for name in labs] == labs
