@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
 
     up = add(_up, "bring the lab up, or start what has ended in it")
     up.add_argument("--workstations", help=f"comma-separated, or none (default: {','.join(WORKSTATIONS)})")
+    up.add_argument("--no-cluster", action="store_true", help="only the LAN, its DNS servers and the hosts on it")
     down = add(_down, "end everything that belongs to the lab")
     down.add_argument("--all", action="store_true", help="every lab of this machine")
     add(_status, "show the lab's programs")
@@ -53,13 +54,15 @@ def _parser() -> argparse.ArgumentParser:
     add(_stop, "stop a program until it is started", "program")
     add(_start, "start a program that was stopped, or that runs only when it is wanted", "program")
     add(_signal, "send a signal to a program", "program", "signal")
+    add(_move, "plug a workstation into another network, lan or away", "host", "network")
     add(_versions, "show the versions that the running programs report")
     return parser
 
 
 def _up(options: argparse.Namespace) -> int:
     chosen = options.workstations
-    Lab(options.name).up(None if chosen is None else [] if chosen == "none" else chosen.split(","))
+    workstations = None if chosen is None else [] if chosen == "none" else chosen.split(",")
+    Lab(options.name).up(workstations, cluster=not options.no_cluster)
     return 0
 
 
@@ -126,6 +129,11 @@ def _signal(options: argparse.Namespace) -> int:
     if name not in known:
         raise LabError(f"{options.signal!r} is no signal; for example STOP, CONT, TERM, KILL, HUP")
     Lab(options.name).signal(options.program, known[name])
+    return 0
+
+
+def _move(options: argparse.Namespace) -> int:
+    Lab(options.name).move(options.host, options.network)
     return 0
 
 

@@ -5,7 +5,7 @@
 #
 # boot-workstation.sh NAME HOSTNAME NAMESPACE TREE SEED RUN
 # Boots the systemd of the tree TREE with the files of SEED over it as the machine NAME. All that it writes lies in
-# memory, so every boot is of a pristine host. Runs in a mount namespace of its own: its mounts end with it.
+# memory, so every start is of a pristine host. Runs in a mount namespace of its own: its mounts end with it.
 set -eu
 name=$1 hostname=$2 namespace=$3 tree=$4 seed=$5 run=$6
 
@@ -23,6 +23,22 @@ mount -t overlay overlay -o "lowerdir=$seed:$tree,upperdir=$run/upper,workdir=$r
 
 # --network-namespace-path takes CAP_NET_ADMIN away, without which systemd-networkd does not start.
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
-exec systemd-nspawn --quiet --boot --register=no --keep-unit --directory="$run/root" --machine="$name" \
-    --hostname="$hostname" --network-namespace-path="$namespace" --capability=CAP_NET_ADMIN,CAP_NET_RAW \
-    --link-journal=no --resolv-conf=off --timezone=off --console=pipe --notify-ready=no
+# It ends with 133 when its host boots again, for which the files of this boot are kept.
+status=133
+while [ "$status" = 133 ]; do
+    setpriv --pdeathsig KILL systemd-nspawn --quiet --boot --register=no --keep-unit --directory="$run/root" \
+        --machine="$name" --hostname="$hostname" --network-namespace-path="$namespace" \
+        --capability=CAP_NET_ADMIN,CAP_NET_RAW --link-journal=no --resolv-conf=off --timezone=off --console=pipe \
+        --notify-ready=no &
+    nspawn=$!
+    trap 'kill "$nspawn"' TERM
+    status=0
+    wait "$nspawn" || status=$?
+    # A machine that boots again finds its link down, without an address; the routes go with them.
+    if [ "$status" = 133 ]; then
+        ip -n "${namespace##*/}" address flush dev eth0
+        ip -n "${namespace##*/}" link set eth0 down
+    fi
+done
+# A signal ended the first wait, and the host shuts down.
+wait "$nspawn"

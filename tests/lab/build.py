@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cache, command, golang, lockfile, packages, trees
+from . import cache, command, golang, lockfile, packages, trees, unpacked
 from .errors import LabError
 from .together import together
 
@@ -30,13 +30,14 @@ LANES = 2
 def prepare(names: Iterable[str] = ("core",), progress: cache.Progress = print) -> Times:
     """Make all that is missing of what the names stand for, and tell how many seconds each thing took.
 
-    A name is a set ("core", "all"), a program, an asset or a Debian suite. A set includes the host trees and the
-    packages of the machine. Trees are made while Go builds.
+    A name is a set ("core", "all"), a program, an asset, a Debian suite or "dns-servers". A set includes the host
+    trees and the packages of the machine; "all" also the DNS servers. These are made while Go builds.
     """
     names = list(names)
     whole = not set(lockfile.SETS).isdisjoint(names)
     suites = [suite for suite in trees.SUITES if whole or suite in names]
-    items = lockfile.load().select([name for name in names if name not in trees.SUITES])
+    others = (*trees.SUITES, unpacked.NAME)
+    items = lockfile.load().select([name for name in names if name not in others])
     times: Times = {}
     if whole:
         started = time.monotonic()
@@ -44,6 +45,8 @@ def prepare(names: Iterable[str] = ("core",), progress: cache.Progress = print) 
         times["packages"] = time.monotonic() - started
     cancel = threading.Event()
     jobs = [lambda: build(items, progress, cancel), lambda: trees.ensure(suites, progress, cancel)]
+    if not {"all", unpacked.NAME}.isdisjoint(names):
+        jobs.append(lambda: unpacked.ensure(progress, cancel))
     for made in together(jobs, cancel):
         times |= made
     return times
@@ -160,9 +163,9 @@ def prune(progress: cache.Progress = print) -> None:
     """Remove what the lock file no longer stands for, and the remains of broken builds."""
     lock = lockfile.load()
     keep = {cache.folder(item) for item in lock.items.values()} | {trees.folder(suite) for suite in trees.SUITES}
-    keep.add(golang.wheel_folder(lock.go["wheel"]))
-    with cache.locked("build", progress), cache.locked("trees", progress):
-        for kind in ("programs", "assets", "trees", "go", "tmp"):
+    keep |= {golang.wheel_folder(lock.go["wheel"]), unpacked.folder()}
+    with cache.locked("build", progress), cache.locked("trees", progress), cache.locked("unpacked", progress):
+        for kind in ("programs", "assets", "trees", "unpacked", "go", "tmp"):
             for path in sorted((cache.root() / kind).glob("*")):
                 if path not in keep:
                     progress(f"removing {path}")
@@ -171,7 +174,7 @@ def prune(progress: cache.Progress = print) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command; exit status 1 after an error, 130 after an interruption."""
-    things = [*lockfile.load().items, *trees.SUITES]
+    things = [*lockfile.load().items, *trees.SUITES, unpacked.NAME]
     parser = argparse.ArgumentParser(prog="python3 -m tests.lab.build", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(things)}")
     parser.add_argument("--set", choices=lockfile.SETS, help="a set with its host trees and packages (default: core)")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .errors import LabError
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 @functools.cache

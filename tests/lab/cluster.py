@@ -18,7 +18,7 @@ from .files import private
 from .process import Program
 from .topology import PORTS
 
-NODE = "node1"
+NODE = topology.CLUSTER_HOST
 URL = f"https://{topology.API}:{PORTS['kube-apiserver']}"
 _WORKLOADS = Path(__file__).with_name("cluster.yaml")
 _WEB = Path(__file__).with_name("web.py")
@@ -149,6 +149,9 @@ class Cluster:
             "cluster-cidr": topology.POD_SUBNET,
             "service-cluster-ip-range": topology.SERVICE_SUBNET,
             "leader-elect": "false",
+            # The pods of a node that was given up stay unready for good: nobody plays that part of its kubelet. On a
+            # busy machine an API that is away for a test is away for longer than the 50 s that are usual.
+            "node-monitor-grace-period": "10m",
         }
         health = f"https://127.0.0.1:{PORTS['kube-controller-manager']}"
         return self._program("kube-controller-manager", flags, self._serves(health, "/healthz"))
@@ -167,6 +170,8 @@ class Cluster:
             "manage-nodes-with-annotation-selector": "kwok.x-k8s.io/node=fake",
             "cidr": topology.NODE_POD_SUBNET,
             "node-ip": topology.NODE,
+            # Without one, a node that is set up again loses its address: its stage then writes an empty list.
+            "node-name": NODE,
             "node-lease-duration-seconds": 40,
             "server-address": address,
         }

@@ -10,6 +10,7 @@ import re
 import secrets
 import string
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from .process import Program
 from .topology import PORTS
 
 ADGUARD = "adguard"
+ADGUARD_PROGRAM = "adguardhome"
 PUBLIC = "public-dns"
 URL = f"http://{topology.ADGUARD}"
 USERNAME = "lab"
@@ -75,7 +77,7 @@ class AdGuard:
     def program(self) -> Program:
         """The server."""
         config = ("--config", str(self._folder / "AdGuardHome.yaml"), "--work-dir", str(self._folder))
-        argv = (str(cache.binary("adguardhome")), "--no-check-update", *config)
+        argv = (str(cache.binary(ADGUARD_PROGRAM)), "--no-check-update", *config)
         return Program(ADGUARD, "dns1", argv, ready=lambda _pid: self._ready())
 
     def client(self) -> rest.Client:
@@ -98,12 +100,16 @@ class AdGuard:
             return False
 
 
-class PublicDns:
-    """Debian's dnsmasq as the public DNS: answers every name with the same addresses and logs what it is asked."""
+@dataclass(frozen=True)
+class LoggingDns:
+    """Debian's dnsmasq on an address of a host: gives every name the same addresses, and logs what it is asked."""
 
-    def __init__(self, lab: str, log: Path):
-        self._log = log
-        self._namespace = topology.namespace(lab, "internet")
+    name: str
+    lab: str
+    host: str
+    address: str
+    answers: Sequence[str]
+    log: Path
 
     def program(self) -> Program:
         """The server."""
@@ -117,29 +123,34 @@ class PublicDns:
             "--no-resolv",
             "--no-poll",
             "--bind-interfaces",
-            f"--listen-address={topology.PUBLIC_DNS}",
-            f"--log-facility={self._log}",
+            f"--listen-address={self.address}",
+            f"--log-facility={self.log}",
             "--log-queries=extra",
-            *(f"--address=/#/{address}" for address in topology.PUBLIC_ANSWERS),
+            *(f"--address=/#/{address}" for address in self.answers),
         )
-        return Program(PUBLIC, "internet", argv, ready=lambda _pid: self._ready())
+        return Program(self.name, self.host, argv, ready=lambda _pid: self._ready())
 
     def mark(self) -> int:
         """A place in its log."""
-        return self._log.stat().st_size
+        return self.log.stat().st_size
 
     def queries(self, since: int) -> list[Query]:
         """What it was asked after a place in its log."""
-        with self._log.open("rb") as log:
+        with self.log.open("rb") as log:
             log.seek(since)
             return parse_dnsmasq(log.read().decode(errors="replace"))
 
     def _ready(self) -> bool:
         try:
-            net.connect(self._namespace, (topology.PUBLIC_DNS, PORTS["dns"]), timeout=1).close()
+            net.connect(topology.namespace(self.lab, self.host), (self.address, PORTS["dns"]), timeout=1).close()
         except OSError:
             return False
         return True
+
+
+def public_dns(lab: str, log: Path) -> LoggingDns:
+    """The public DNS."""
+    return LoggingDns(PUBLIC, lab, "internet", topology.PUBLIC_DNS, topology.PUBLIC_ANSWERS, log)
 
 
 def parse_dnsmasq(text: str) -> list[Query]:

@@ -8,38 +8,44 @@ Each has a file `leader` with the id of its first process, which is all that Ans
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
+import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import net, topology
+from . import net, topology, uplinks
+from .errors import LabError
 from .files import replace
 from .process import Program
 from .topology import Host
+from .uplinks import UPLINKS
 
 BOOT = Path(__file__).with_name("boot-workstation.sh")
 # The kernel's process ids end one below this.
 _NO_PROCESS = 1 << 22
 
-_NETWORK = """[Match]
-Name=eth0
-[Network]
-Address={address}/{length}
-Gateway={router}
-DNS={dns}
-IPv6AcceptRA=no
-LLMNR=no
-MulticastDNS=no
-"""
+# Of the kernel's inotify instances, which root has 128 of by default, systemd takes three, NetworkManager two.
+_INSTANCES = 5
+_INSTANCES_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
+_LIBC = ctypes.CDLL(None)
+
 _RESOLVED = "[Resolve]\nFallbackDNS=\nLLMNR=no\nMulticastDNS=no\n"
-# They would ask the DNS for the Debian archive at a time of their own.
-_TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
+# The timers would ask the DNS for the Debian archive at a time of their own. Nobody asks for passwords here, and each
+# of the paths would take one of the kernel's inotify instances.
+_NEVER = (
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "systemd-ask-password-console.path",
+    "systemd-ask-password-wall.path",
+)
 _HOLD = 'mount --bind "$1" /etc/resolv.conf && hostname "$0" && exec sleep infinity'
 
 
 class Workstation:
-    """A Debian system under systemd-nspawn, which gets the public DNS server on its link as from DHCP."""
+    """A Debian system under systemd-nspawn, whose link is managed as its host says (uplinks.py)."""
 
     def __init__(self, lab: str, host: Host, folder: Path, tree: Path):
         self.host = host
@@ -54,40 +60,38 @@ class Workstation:
     def create(self) -> None:
         """Write the files that make the tree this host."""
         self._run.mkdir(parents=True, exist_ok=True)
-        network = _NETWORK.format(
-            address=self.host.addresses[0],
-            length=topology.PREFIX_LENGTH,
-            router=topology.ROUTER,
-            dns=topology.PUBLIC_DNS,
-        )
+        uplink = UPLINKS[self.host.uplink]
         units = self._seed / "etc/systemd/system/multi-user.target.wants"
         for path, text in {
             "etc/hostname": f"{self.host.name}\n",
             "etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {self.host.name}\n",
             "etc/machine-id": f"{uuid.uuid4().hex}\n",
-            "etc/systemd/network/10-eth0.network": network,
+            **uplink.seed(self.host),
             "usr/lib/systemd/resolved.conf.d/10-lab.conf": _RESOLVED,
         }.items():
             (self._seed / path).parent.mkdir(parents=True, exist_ok=True)
             (self._seed / path).write_text(text, encoding="ascii")
+            (self._seed / path).chmod(uplinks.modes(path))
         units.mkdir(parents=True)
-        for timer in _TIMERS:
-            (units.parent / timer).symlink_to("/dev/null")
-        (units / "systemd-networkd.service").symlink_to("/usr/lib/systemd/system/systemd-networkd.service")
+        for unit in (*_NEVER, *uplinks.masked(uplink)):
+            (units.parent / unit).symlink_to("/dev/null")
+        for unit in uplink.units:
+            own = units.parent / f"{unit}.service"
+            target = f"../{own.name}" if own.exists() else f"/usr/lib/systemd/system/{own.name}"
+            (units / own.name).symlink_to(target)
         (self._seed / "etc/resolv.conf").symlink_to("../run/systemd/resolve/stub-resolv.conf")
 
     def program(self) -> Program:
-        """systemd-nspawn."""
+        """The script that boots it, under which systemd-nspawn runs."""
         return Program(self.host.name, self.host.name, self._argv, ready=self._ready)
 
-    def _ready(self, nspawn: int) -> bool:
-        """Whether systemd has started everything and the link has its address; then the leader is known."""
-        init = _init_of(nspawn)
+    def _ready(self, script: int) -> bool:
+        """Whether systemd has started everything and the link has its route; then the leader is known."""
+        init = _init_of(script)
         if not init:
             return False
-        link = Path(f"/proc/{init}/root/run/systemd/netif/state")
         try:
-            if "OPER_STATE=routable" not in link.read_text(encoding="utf-8").splitlines():
+            if not _has_default_route(Path(f"/proc/{init}/net/route").read_text(encoding="ascii")):
                 return False
         except OSError:
             return False
@@ -148,6 +152,28 @@ class Leader:
         return int(self._path.read_text(encoding="ascii"))
 
 
+def await_room(workstations: int, timeout: float = 60.0) -> None:
+    """Wait until so many more can boot; LabError if they cannot: systemd-nspawn would end without a word."""
+    wanted, deadline = workstations * _INSTANCES, time.monotonic() + timeout
+    while (free := _free_instances(wanted)) < wanted:
+        if time.monotonic() > deadline:
+            limit = _INSTANCES_LIMIT.read_text(encoding="ascii").strip()
+            raise LabError(
+                f"{workstations} more workstations need {wanted} inotify instances, but only {free} of the {limit} "
+                "that root has on the whole machine are free: take labs down, or "
+                "sysctl fs.inotify.max_user_instances=1024"
+            )
+        time.sleep(0.5)
+
+
+def _free_instances(wanted: int) -> int:
+    """How many of the wanted inotify instances the kernel gives."""
+    given = [descriptor for _instance in range(wanted) if (descriptor := _LIBC.inotify_init1(0)) >= 0]
+    for descriptor in given:
+        os.close(descriptor)
+    return len(given)
+
+
 def enter(leader: int, argv: Sequence[str], term: str = "dumb") -> list[str]:
     """A command in all namespaces of a host's first process, with the environment of a fresh root session."""
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -160,15 +186,25 @@ def join(leader: int, argv: Sequence[str]) -> list[str]:
     return ["nsenter", f"--target={leader}", "--mount", "--uts", "--net", f"--wdns={Path.cwd()}", "--", *argv]
 
 
-def _init_of(nspawn: int) -> int | None:
-    """The process that is number 1 in the process namespace below systemd-nspawn."""
+def _has_default_route(table: str) -> bool:
+    """Whether the kernel's table of IPv4 routes has one to everywhere: destination and mask are nothing but zeros."""
+    rows = [line.split() for line in table.splitlines()[1:]]
+    return any(row[1] == row[7] == "00000000" for row in rows)
+
+
+def _init_of(script: int) -> int | None:
+    """The process that is number 1 in the process namespace below the systemd-nspawn that a script has started."""
     try:
-        children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text(encoding="ascii").split()
-        for child in children:
+        for child in (init for nspawn in _children(script) for init in _children(nspawn)):
             lines = Path(f"/proc/{child}/status").read_text(encoding="utf-8").splitlines()
             numbers = next(line.split()[1:] for line in lines if line.startswith("NSpid:"))
             if len(numbers) == 2 and numbers[-1] == "1" and lines[0] == "Name:\tsystemd":
-                return int(child)
+                return child
     except OSError:  # it ends or has not begun
         pass
     return None
+
+
+def _children(process: int) -> list[int]:
+    """The processes that a process has started."""
+    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()))

@@ -35,10 +35,12 @@ from . import (
 )
 from .cluster import Cluster
 from .dhcp import Dhcp
-from .dns import AdGuard, PublicDns, Query
+from .dns import AdGuard, Query
 from .errors import LabError
 from .process import Program, Programs
 from .topology import HOSTS, PORTS, Host
+
+_REBOOT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,14 @@ class Lab:
         self.kubeconfig = self.path / "kubeconfig"
         self.programs = Programs(name, self.path)
         self.cluster = Cluster(name, self.path / "cluster", self.kubeconfig)
-        self.public_dns = PublicDns(name, self.programs.log(dns.PUBLIC))
+        self.public_dns = dns.public_dns(name, self.programs.log(dns.PUBLIC))
 
-    def up(self, workstations: Sequence[str] | None = None) -> None:
-        """Bring the lab up, with all workstations or those named; in one that is up, start what has ended."""
-        lifecycle.up(self, workstations, _narrator())
+    def up(self, workstations: Sequence[str] | None = None, cluster: bool = True) -> None:
+        """Bring the lab up, with all workstations or those named; in one that is up, start what has ended.
+
+        Without a cluster there are the LAN, the DNS servers, the probe and the workstations.
+        """
+        lifecycle.up(self, workstations, cluster, _narrator())
 
     def down(self) -> None:
         """End everything that belongs to the lab; one that is not up is fine."""
@@ -83,11 +88,16 @@ class Lab:
         wanted = {topology.namespace(self.name, host) for host in (*self.hosts, *topology.NETWORK)}
         return inventory.facts_path(self.path).exists() and wanted <= set(net.existing(self.name))
 
+    @property
+    def has_cluster(self) -> bool:
+        """Whether a cluster is part of the lab."""
+        return topology.namespace(self.name, topology.CLUSTER_HOST) in net.existing(self.name)
+
     # Programs
 
     def all_programs(self) -> dict[str, Program]:
         """Every program that the lab starts itself, in order; those behind pods belong to the daemon of the pods."""
-        cluster = [*self.cluster.control_plane(), *self.controllers()]
+        cluster = [*self.cluster.control_plane(), *self.controllers()] if self.has_cluster else []
         single = [self.adguard.program(), self.public_dns.program()]
         held = [self.holder(host).program() for host in self.hosts.values() if host.entered]
         return {program.name: program for program in (*cluster, *single, *held)}
@@ -141,23 +151,34 @@ class Lab:
     def versions(self) -> dict[str, str]:
         """The version of each running program, as it says itself."""
         self._check()
-        etcd = rest.Client(f"http://127.0.0.1:{PORTS['etcd']}", topology.namespace(self.name, "node1"))
         found = {
-            "kubernetes": self.cluster.client().get("/version")["gitVersion"],
-            "etcd": etcd.get("/version")["etcdserver"],
+            **(self._versions_of_cluster() if self.has_cluster else {}),
             "adguard": self.adguard.client().get("/control/status")["version"],
             "helm": versions.of_command([str(cache.binary("helm")), "version", "--short"]),
         }
-        for name in ("kube-proxy", "kwok", dns.PUBLIC):
+        for name in (*(("kube-proxy", "kwok") if self.has_cluster else ()), dns.PUBLIC):
             found[name] = versions.of_program(self.programs.pid(name))
-        modules = lockfile.load().items
-        binaries = {name: backing.binary for name, backing in pods.BACKINGS.items()} | {n: n for n in standalone.NAMES}
-        for name, binary in binaries.items():
-            found[name] = versions.of_module(self.programs.pid(name), modules[binary].module.path)
+        if self.has_cluster:
+            found |= self._versions_behind_pods()
         for host in self.hosts.values():
             if host.suite:
                 found[host.name] = versions.of_command(self.command(host.name, ["systemctl", "--version"]))
         return found
+
+    def _versions_behind_pods(self) -> dict[str, str]:
+        modules = lockfile.load().items
+        binaries = {name: backing.binary for name, backing in pods.BACKINGS.items()} | {n: n for n in standalone.NAMES}
+        return {
+            name: versions.of_module(self.programs.pid(name), modules[binary].module.path)
+            for name, binary in binaries.items()
+        }
+
+    def _versions_of_cluster(self) -> dict[str, str]:
+        etcd = rest.Client(f"http://127.0.0.1:{PORTS['etcd']}", topology.namespace(self.name, topology.CLUSTER_HOST))
+        return {
+            "kubernetes": self.cluster.client().get("/version")["gitVersion"],
+            "etcd": etcd.get("/version")["etcdserver"],
+        }
 
     def _check(self, program: str = "") -> None:
         """LabError when the lab is not up, or has no such program."""
@@ -168,7 +189,7 @@ class Lab:
 
     def _known(self) -> list[str]:
         """Every program by name, in order, started or not."""
-        return [*self.all_programs(), *pods.BACKINGS, *standalone.NAMES]
+        return [*self.all_programs(), *((*pods.BACKINGS, *standalone.NAMES) if self.has_cluster else ())]
 
     def _await_pods_daemon(self, name: str, timeout: float) -> None:
         deadline = time.monotonic() + timeout
@@ -195,15 +216,56 @@ class Lab:
 
     def add_host(self, name: str, addresses: Sequence[str]) -> None:
         """Plug another plain host into the LAN; with an address that is taken, two hosts answer ARP for it."""
+        self._add([Host(name, tuple(addresses), held=True)])
+
+    def add_workstations(self, added: Sequence[Host]) -> None:
+        """Plug more workstations into the LAN, all at once."""
+        self._add(added)
+
+    def _add(self, added: Sequence[Host]) -> None:
         self._check()
-        topology.check_host_name(name)
-        if topology.namespace(self.name, name) in net.existing(self.name):
-            raise LabError(f"lab {self.name} has a host {name} already")
-        host = Host(name, tuple(addresses), held=True)
-        net.add_host(self.name, host)
-        self.holder(host).create()
-        self.run([self.holder(host).program()])
-        self.write_facts([*self.hosts.values(), host])
+        taken = set(net.existing(self.name))
+        for host in added:
+            if topology.namespace(self.name, topology.check_host_name(host.name)) in taken:
+                raise LabError(f"lab {self.name} has a host {host.name} already")
+        hosts.await_room(sum(bool(host.suite) for host in added))
+        try:
+            for host in added:
+                net.add_host(self.name, host)
+                self.holder(host).create()
+            self.run([self.holder(host).program() for host in added])
+        except BaseException:
+            for host in added:
+                self._forget_host(host.name)
+            raise
+        self.write_facts([*self.hosts.values(), *added])
+
+    def move(self, host: str, network: str) -> None:
+        """Plug a workstation's link into another network, "lan" or "away"; what manages the link sees a lost carrier.
+
+        One whose uplink asks for DHCP gets another address there, others keep theirs and reach nobody.
+        """
+        self._workstation(host)
+        net.move(self.name, host, network)
+
+    def reboot(self, host: str) -> None:
+        """Let a workstation boot again with the files that it has, and wait until it serves."""
+        holder = self.holder(self._workstation(host))
+        before = Path(f"/proc/{holder.leader.read()}")
+        self.exec(host, ["systemctl", "reboot"], check=False)
+        deadline = time.monotonic() + _REBOOT_SECONDS
+        while before.exists():
+            if time.monotonic() > deadline:
+                raise LabError(f"{host} does not shut down, {_REBOOT_SECONDS:.0f} s long; {self.programs.tail(host)}")
+            time.sleep(0.05)
+        self.programs.wait(holder.program())
+
+    def _workstation(self, name: str) -> Host:
+        self._check()
+        known = {host.name: host for host in self.hosts.values() if host.suite}
+        if name not in known:
+            raise LabError(f"lab {self.name} has no workstation {name!r}; it has: {', '.join(known) or 'none'}")
+        return known[name]
 
     def remove_host(self, name: str) -> None:
         """Unplug a host that was added."""
@@ -211,10 +273,14 @@ class Lab:
         if name in HOSTS or name not in self.hosts:
             raise LabError(f"{name} is no host that was added to lab {self.name}")
         self.write_facts([host for host in self.hosts.values() if host.name != name])
-        namespace = topology.namespace(self.name, name)
-        self.programs.forget(name, others=lambda: net.processes([namespace]))
-        net.remove([namespace])
-        shutil.rmtree(self.path / "hosts" / name)
+        self._forget_host(name)
+
+    def _forget_host(self, name: str) -> None:
+        """Leave nothing of a host, however much of it there is."""
+        namespaces = {topology.namespace(self.name, name)} & set(net.existing(self.name))
+        self.programs.forget(name, others=lambda: net.processes(namespaces))
+        net.remove(namespaces)
+        shutil.rmtree(self.path / "hosts" / name, ignore_errors=True)
 
     def command(self, host: str, argv: Sequence[str], term: str = "dumb") -> list[str]:
         """The command that runs `argv` on a host: workstations get a fresh root session, others this environment."""
@@ -294,21 +360,34 @@ class Lab:
 
     # DHCP
 
-    @contextlib.contextmanager
-    def serve_dhcp(self, first: str, last: str, host: str = "router", ping: bool = False) -> Iterator[Dhcp]:
+    def serve_dhcp(
+        self, first: str, last: str, host: str = "router", ping: bool = False, options: Sequence[str] = ()
+    ) -> contextlib.AbstractContextManager[Dhcp]:
         """A DHCP server for the LAN on one of its hosts, which leases the addresses from the first to the last.
 
-        With `ping` it does as dnsmasq does by default: it pings an address for 3 seconds before it offers it.
+        With `ping` it does as dnsmasq does by default: it pings an address for 3 seconds before it offers it. More
+        `options` are those of dnsmasq's command line.
         """
+        route = f"--dhcp-option=option:router,{topology.ROUTER}"
+        flags = [f"--dhcp-range={first},{last},1h", route, *([] if ping else ["--no-ping"]), *options]
+        return self._serving(Dhcp(host, "eth0", self.path / "dhcp" / host, flags))
+
+    def serve_dhcp_away(self, options: Sequence[str] = ()) -> contextlib.AbstractContextManager[Dhcp]:
+        """The DHCP server of the other house."""
+        # As the only one in the house it refuses a lease of another house at once, in the place of saying nothing.
+        flags = [f"--dhcp-range={','.join(topology.AWAY_RANGE)},1h", "--no-ping", "--dhcp-authoritative", *options]
+        return self._serving(Dhcp("router", "away", self.path / "dhcp" / "away", flags))
+
+    @contextlib.contextmanager
+    def _serving(self, server: Dhcp) -> Iterator[Dhcp]:
         self._check()
-        server = Dhcp(host, self.path / "dhcp" / host, first, last, ping)
         server.create()
         try:
             self.run([server.program()])
             yield server
         finally:
             self.programs.forget(server.name, others=tuple)
-            shutil.rmtree(self.path / "dhcp" / host)
+            server.remove()
 
     def write_facts(self, present: list[Host]) -> None:
         """Write what others may know about the lab."""

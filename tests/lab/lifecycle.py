@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from . import cache, cgroup, net, packages, pods, trees
+from . import cache, cgroup, dns, hosts, net, packages, pods, trees
 from .errors import LabError
 from .files import private
 from .process import Program
 from .together import together
-from .topology import HOSTS, WORKSTATIONS, Host
+from .topology import CLUSTER_HOST, HOSTS, WORKSTATIONS, Host
 
 if TYPE_CHECKING:
     from .lab import Lab
@@ -30,20 +30,22 @@ Say = Callable[[str], None]
 _CONVERGE_SECONDS = 60.0
 
 
-def up(lab: Lab, workstations: Sequence[str] | None, say: Say) -> None:
+def up(lab: Lab, workstations: Sequence[str] | None, cluster: bool, say: Say) -> None:
     """Bring a lab up; in one that is up already, start what has ended."""
     if os.geteuid() != 0:
         raise LabError("the lab needs root for its network namespaces: run it with sudo")
     with _locked(lab, say):
         if lab.complete():
-            _mend(lab, workstations, say)
+            _mend(lab, workstations, cluster, say)
             return
         chosen = _choose(WORKSTATIONS if workstations is None else workstations)
-        _prepare({HOSTS[name].suite for name in chosen}, say)
+        _prepare("core" if cluster else [dns.ADGUARD_PROGRAM], {HOSTS[name].suite for name in chosen}, say)
         if _remains(lab):
             say("clearing away what is left of a lab that is not whole")
             _clear(lab)
-        _build(lab, [host for host in HOSTS.values() if not host.suite or host.name in chosen], say)
+        absent = {host.name for host in HOSTS.values() if host.suite} - set(chosen)
+        absent |= set() if cluster else {CLUSTER_HOST}
+        _build(lab, [host for host in HOSTS.values() if host.name not in absent], say)
         say(f"lab {lab.name} is up; its state is in {lab.path}")
 
 
@@ -57,25 +59,28 @@ def down(lab: Lab, say: Say) -> None:
             say(f"lab {lab.name} is down already")
 
 
-def _prepare(suites: set[str], say: Say) -> None:
+def _prepare(programs: str | list[str], suites: set[str], say: Say) -> None:
     """Have everything built that the lab runs; the trees of the workstations are made while Go builds."""
     packages.ensure(progress=say)
     give_up = threading.Event()
-    tasks = [lambda: cache.ensure("core", say, give_up), lambda: trees.ensure(sorted(suites), say, give_up)]
+    tasks = [lambda: cache.ensure(programs, say, give_up), lambda: trees.ensure(sorted(suites), say, give_up)]
     together(tasks, give_up)
 
 
 def _build(lab: Lab, chosen: list[Host], say: Say) -> None:
+    hosts.await_room(sum(bool(host.suite) for host in chosen))
     lab.path.mkdir(mode=0o700, parents=True)
     lab.programs.create()
     lab.programs.given_up.clear()
     net.create(lab.name)
     for host in chosen:
         net.add_host(lab.name, host)
-    net.route_pods_here(lab.name, "node1")
+    if lab.has_cluster:
+        net.route_pods_here(lab.name, CLUSTER_HOST)
     say("the network is up")
     private(lab.path / "adguard-password", secrets.token_urlsafe(18))
-    lab.cluster.create()
+    if lab.has_cluster:
+        lab.cluster.create()
     lab.adguard.create()
     single = [lab.adguard.program(), lab.public_dns.program()]
     for host in chosen:
@@ -87,7 +92,9 @@ def _build(lab: Lab, chosen: list[Host], say: Say) -> None:
         lab.run([program])
         say(f"{program.name} serves")
 
-    tasks = [lambda: _start_cluster(lab, say), *(lambda program=program: start(program) for program in single)]
+    tasks = [lambda program=program: start(program) for program in single]
+    if lab.has_cluster:
+        tasks.insert(0, lambda: _start_cluster(lab, say))
     together(tasks, lab.programs.given_up)
     lab.write_facts(chosen)
 
@@ -107,11 +114,14 @@ def _start_cluster(lab: Lab, say: Say) -> None:
     say("the cluster has converged")
 
 
-def _mend(lab: Lab, workstations: Sequence[str] | None, say: Say) -> None:
+def _mend(lab: Lab, workstations: Sequence[str] | None, cluster: bool, say: Say) -> None:
+    if cluster != lab.has_cluster:
+        there = "a" if lab.has_cluster else "no"
+        raise LabError(f"lab {lab.name} is up and has {there} cluster: take it down first")
     here = [host.name for host in lab.hosts.values() if host.suite]
     if workstations is not None and sorted(workstations) != sorted(here):
         raise LabError(f"lab {lab.name} is up with the workstations {', '.join(here) or 'none'}: take it down first")
-    for name in pods.BACKINGS:
+    for name in pods.BACKINGS if lab.has_cluster else ():
         lab.programs.release(name)
     for program in lab.all_programs().values():
         if not lab.programs.pid(program.name):

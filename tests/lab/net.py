@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from .topology import Host
 
 NAMESPACES = Path("/run/netns")
 _CLONE_NEWNET = 0x40000000
+_PATIENCE = 60.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -37,13 +40,20 @@ def create(lab: str) -> None:
     """Make the bridge, the router and the internet behind it."""
     lan, router, internet = (topology.namespace(lab, name) for name in topology.NETWORK)
     _ip([f"netns add {name}" for name in (lan, router, internet)])
-    _ip(["link set lo up", "link add br0 type bridge", "link set br0 up"], lan)
+    _ip(["link set lo up", *(f"link add {bridge} type bridge" for bridge in topology.BRIDGES.values())], lan)
+    _ip([f"link set {bridge} up" for bridge in topology.BRIDGES.values()], lan)
     _plug(lab, "router")
+    _ip([f"link add v-away type veth peer name away netns {router}", "link set v-away master br1 up"], lan)
     _ip(
         [
             "link set lo up",
             "link set eth0 up",
             f"address add {topology.ROUTER}/{topology.PREFIX_LENGTH} dev eth0",
+            "link set away up",
+            f"address add {topology.AWAY_ROUTER}/{topology.PREFIX_LENGTH} dev away",
+            # Nobody gets from there into the LAN; packets are lost, as behind a provider's router.
+            "rule add preference 101 iif away to 192.168.0.0/16 blackhole",
+            f"rule add preference 100 iif away to {topology.AWAY_ROUTER} lookup main",
             f"link add wan type veth peer name eth0 netns {internet}",
             "link set wan up",
             f"address add {topology.INTERNET_ROUTER}/24 dev wan",
@@ -72,6 +82,29 @@ def add_host(lab: str, host: Host) -> None:
         return
     addresses = [f"address add {address}/{topology.PREFIX_LENGTH} dev eth0" for address in host.addresses]
     _ip(["link set lo up", "link set eth0 up", *addresses, f"route add default via {topology.ROUTER}"], namespace)
+
+
+def move(lab: str, host: str, network: str) -> None:
+    """Plug a host's link into another network, a key of `topology.BRIDGES`; the carrier is lost on the way."""
+    if network not in topology.BRIDGES:
+        raise LabError(f"the lab has no network {network!r}; it has: {', '.join(topology.BRIDGES)}")
+    lan = topology.namespace(lab, "lan")
+    bridge = topology.BRIDGES[network]
+    _ip([f"link set v-{host} down"], lan)
+    # Linux looks at carriers once a second when many change, and tells nobody of one that is back by then.
+    deadline = time.monotonic() + _PATIENCE
+    while _has_carrier(topology.namespace(lab, host)):
+        if time.monotonic() > deadline:
+            raise LabError(f"{host} does not see that its link was unplugged, {_PATIENCE:.0f} s after it was")
+        time.sleep(0.02)
+    _ip([f"link set v-{host} master {bridge}", f"link set v-{host} up"], lan)
+
+
+def _has_carrier(namespace: str) -> bool:
+    """Whether a host was told that its link has a carrier."""
+    argv = ["ip", "-n", namespace, "-json", "link", "show", "dev", "eth0"]
+    shown = subprocess.run(argv, capture_output=True, check=True)
+    return json.loads(shown.stdout)[0]["operstate"] == "UP"
 
 
 def remove(namespaces: Iterable[str]) -> None:

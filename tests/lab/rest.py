@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from . import net
 
 # How many seconds a server may keep asking to come back later.
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 class Client:

@@ -24,6 +24,10 @@ NODE_POD_SUBNET = "10.244.0.1/24"
 SERVICE_SUBNET = "10.96.0.0/16,fd00:10:96::/112"
 API_SERVICE = "10.96.0.1"
 
+# Where a laptop goes: another house, whose router leads to the internet and not to the LAN.
+AWAY_ROUTER = "192.168.178.1"
+AWAY_RANGE = ("192.168.178.100", "192.168.178.150")
+
 INTERNET_ROUTER = "203.0.113.1"
 PUBLIC_DNS = "203.0.113.53"
 PUBLIC_ANSWERS = ("203.0.113.80", "2001:db8:203::80")
@@ -52,12 +56,16 @@ PORTS = {
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the LAN; a workstation has a `suite` of Debian, a plain host to probe from is `held` by a process."""
+    """A host of the LAN; a workstation has a `suite` of Debian, a plain host to probe from is `held` by a process.
+
+    `uplink` names what manages a workstation's link, a key of `workstations.UPLINKS`.
+    """
 
     name: str
     addresses: tuple[str, ...]
     suite: str = ""
     held: bool = False
+    uplink: str = "networkd"
 
     @property
     def entered(self) -> bool:
@@ -69,6 +77,9 @@ class Host:
         """A locally administered MAC made of the host's first address."""
         return "02:00:" + ":".join(f"{int(octet):02x}" for octet in self.addresses[0].split("."))
 
+
+# The cluster's only node, without which a lab has no cluster.
+CLUSTER_HOST = "node1"
 
 HOSTS = {
     host.name: host
@@ -83,6 +94,8 @@ HOSTS = {
 }
 # What is between the hosts; each is a namespace too.
 NETWORK = ("lan", "router", "internet")
+# What a host's link can be plugged into, each a bridge in the namespace "lan".
+BRIDGES = {"lan": "br0", "away": "br1"}
 WORKSTATIONS = tuple(host.name for host in HOSTS.values() if host.suite)
 
 # A hyphen in a lab's name would make the namespaces of "a" and "a-b" look alike.

@@ -15,25 +15,31 @@ from pathlib import Path
 from . import cache, command, lockfile, packages
 from .errors import LabError
 
-SUITES = ("forky", "trixie")
+# systemd 262 in testing and 262.1 in unstable, 257 and 252 in the two stable releases; the first two have delegates.
+SUITES = ("forky", "sid", "trixie", "bookworm")
 
 # python3-minimal would not do: Ansible's modules import shlex, uuid and http, which it lacks.
-# systemd-resolved opens the libraries of libidn2-0 and libssl3t64 at run time and does not depend on them.
+# systemd-resolved opens libidn2-0 and the libssl of openssl at run time and does not depend on them.
+# What manages links or names beside systemd runs on a host only where it shall (tests/lab/hosts.py).
 INCLUDE = (
     "ca-certificates",
     "curl",
     "dbus",
+    "dnsmasq-base",
     "iproute2",
     "iputils-ping",
     "libidn2-0",
     "libnss-myhostname",
     "libnss-resolve",
-    "libssl3t64",
+    "netplan.io",
+    "network-manager",
+    "nftables",
     "openssl",
     "python3",
     "systemd",
     "systemd-resolved",
     "systemd-sysv",
+    "unbound",
 )
 # mmdebstrap does not read the machine's apt.conf. A testing release may lie past its Valid-Until for a while.
 OPTIONS = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ _numbers = itertools.count(1)
 MakeLab = Callable[[], Lab]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def state_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A state folder that no other lab of the machine uses: its path marks what belongs to these tests."""
     if os.geteuid() != 0:
@@ -62,14 +61,6 @@ def running() -> Iterator[Lab]:
         yield lab
     finally:
         lab.down()
-
-
-def eventually(check: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until a check holds."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, check
-        time.sleep(0.1)
 
 
 def traces(lab: Lab) -> dict[str, list[str]]:

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab import cache
 from tests.lab.cilium import LBIPAM, OPERATOR
 from tests.lab.errors import LabError
 from tests.lab.fake_kinds import cilium_pools_of_1_17
 from tests.lab.lab import Lab
 from tests.lab.standalone import KUBE_VIP
-
-from .conftest import eventually
 
 POOL = {
     "apiVersion": "cilium.io/v2",

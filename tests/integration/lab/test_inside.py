@@ -116,6 +116,16 @@ def test_a_program_can_be_paused(running: Lab) -> None:
     assert running.programs.state("web") == "running"
 
 
+def test_a_node_that_was_given_up_for_a_while_keeps_its_address(running: Lab) -> None:
+    conditions = json.loads(running.kubectl("get", "node", "node1", "--output=json"))["status"]["conditions"]
+    number = [condition["type"] for condition in conditions].index("Ready")
+    lost = [{"op": "replace", "path": f"/status/conditions/{number}/status", "value": "Unknown"}]
+    running.kubectl("patch", "node", "node1", "--subresource=status", "--type=json", f"--patch={json.dumps(lost)}")
+    running.kubectl("wait", "node", "node1", "--for=condition=Ready", "--timeout=60s")
+    status = json.loads(running.kubectl("get", "node", "node1", "--output=json"))["status"]
+    assert {item["type"]: item["address"] for item in status["addresses"]}["InternalIP"] == "192.168.50.51"
+
+
 def test_a_host_can_be_added_with_an_address_that_is_taken(running: Lab) -> None:
     running.add_host("twin", ["192.168.50.40", "192.168.50.51"])
     try:

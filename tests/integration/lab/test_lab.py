@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab import cache
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
 
-from .conftest import MakeLab, eventually, traces
+from .conftest import MakeLab, traces
 
 REPOSITORY = Path(__file__).parents[3]
 

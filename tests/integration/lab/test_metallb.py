@@ -11,10 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
-
-from .conftest import eventually
 
 CONTROLLER, SPEAKER = "metallb-controller", "metallb-speaker"
 POOL = """
@@ -104,10 +103,11 @@ def test_a_stopped_program_stays_down_until_it_is_started(metallb: Lab) -> None:
 
 
 def test_an_api_that_is_away_is_no_reason_to_stop_a_program(metallb: Lab) -> None:
+    before = metallb.programs.log("pods").read_text(encoding="utf-8")
     metallb.stop("kube-apiserver")
     time.sleep(1)  # several rounds of the daemon
     metallb.start("kube-apiserver")
     eventually(lambda: {metallb.programs.state(name) for name in (CONTROLLER, SPEAKER)} == {"running"})
-    log = metallb.programs.log("pods").read_text(encoding="utf-8")
+    log = metallb.programs.log("pods").read_text(encoding="utf-8")[len(before) :]
     assert "cannot look after the pods, will try again" in log
     assert "its pod is gone" not in log

@@ -131,7 +131,7 @@ def calls(fake_go: Path) -> list[str]:
     return (fake_go / "calls").read_text(encoding="utf-8").split() if (fake_go / "calls").exists() else []
 
 
-def until(condition, seconds: float = 20):
+def until(condition, seconds: float = 60):
     """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
