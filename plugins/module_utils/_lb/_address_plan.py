@@ -100,7 +100,7 @@ class AddressPlan:
 
     def status(self, key: str, before: Service | None, now: Service | None) -> str:
         """What became of a Service."""
-        if key in self.unknown and now:
+        if now and (key in self.unknown or (isinstance(now, Gateway) and now.unread)):
             return "pending"
         return pins.status(self.wanted[key], before, now)
 

@@ -81,7 +81,9 @@ def _told(balancer: Provider, plan: AddressPlan, pending: list[Service]) -> dict
         service = services[asker.key]
         texts = [events.get(identity(asker), ""), plan.way.dialect.complaint(service) if service else ""]
         if isinstance(asker, Gateway):
-            texts = [*texts, asker.troubles, "" if service else "no Service has been made for it yet"]
+            texts.append(asker.troubles)
+            texts.append("its controller has not looked at its last change" if asker.unread else "")
+            texts.append("" if service else "no Service has been made for it yet")
         found[asker.key] = strays.get(asker.key) or "; ".join(filter(None, texts))
     return found
 

@@ -39,12 +39,14 @@ class Gateway(Service):
     """A Gateway in the place of the Service that was made for it, whose addresses, ports and so on it has.
 
     `key` is "Gateway namespace/name"; `carrier` is that Service, None as long as there is none; `own` is what stands in
-    the Gateway's fields, by path; `troubles` is what its conditions say against it.
+    the Gateway's fields, by path; `troubles` is what its conditions say against it; `unread` tells that its controller
+    has not looked at its last change, so that the Service may be about to move.
     """
 
     carrier: Service | None = None
     own: t.Mapping[tuple[str, ...], str] = dataclasses.field(default_factory=dict)
     troubles: str = ""
+    unread: bool = False
 
     @property
     def namespace(self) -> str:
@@ -139,7 +141,8 @@ def parse(obj: JSONObject, carrier: Service | None) -> Gateway:
         "created": plain.created,
     }
     base = {**dataclasses.asdict(plain), "type": "LoadBalancer", "addresses": sort_addresses(given), "annotations": {}}
-    return Gateway(**{**base, **lent, **own_fields}, carrier=carrier, own=own, troubles=_troubles(status))
+    fields = {**base, **lent, **own_fields}
+    return Gateway(**fields, carrier=carrier, own=own, troubles=_troubles(status), unread=_unread(meta, status))
 
 
 def _troubles(status: JSONObject) -> str:
@@ -148,3 +151,9 @@ def _troubles(status: JSONObject) -> str:
     return "; ".join(
         f"{item['type']} is {item['status']}: {item.get('message') or item.get('reason')}" for item in found
     )
+
+
+def _unread(meta: JSONObject, status: JSONObject) -> bool:
+    # A condition may stay from an earlier look, and not every controller counts (metav1.Condition, observedGeneration).
+    seen = [item["observedGeneration"] for item in status.get("conditions") or [] if item.get("observedGeneration")]
+    return bool(seen) and max(seen) < meta.get("generation", 0)

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration.lb import conftest as lb
-from tests.integration.lb.conftest import Result, eventually, load_balancer, new_lab, pool, written
+from tests.integration.lb.conftest import Result, load_balancer, new_lab, pool, written
+from tests.integration.waiting import eventually
 from tests.lab.lab import Lab
 
 __all__ = ["LBIPAM", "SETTINGS", "Site", "eventually", "foreign", "load_balancer", "pool", "written"]
@@ -60,7 +61,7 @@ class Site(lb.Site):
 
     def pools(self, *pools: JSONObject, **options: t.Any) -> Result:
         """Run lb_pool; the load balancer is found."""
-        return self.run("lb_pool", pools=list(pools), **{"wait_timeout": 30, **options})
+        return self.run("lb_pool", pools=list(pools), **{"wait_timeout": 60, **options})
 
     def objects(self) -> dict[str, JSONObject]:
         found = {kind: self.api.get(path)["items"] for kind, path in _API.items()}
@@ -117,7 +118,7 @@ def foreign(name: str, *cidrs: str, **spec: t.Any) -> JSONObject:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _site() -> t.Iterator[Site]:
     chosen = os.environ.get("HOMELAB_TEST_LAB")
     if chosen:

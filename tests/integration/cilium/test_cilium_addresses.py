@@ -11,7 +11,9 @@ import typing as t
 
 import pytest
 
-from .conftest import JSONObject, Result, Site, eventually, foreign
+from tests.integration.waiting import eventually
+
+from .conftest import JSONObject, Result, Site, foreign
 
 WHOAMI, ECHO, JELLYFIN = "default/whoami", "default/echo", "media/jellyfin"
 PIN, OLD_PIN, MARK = "lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips", "homelab.network/pin"
@@ -82,7 +84,7 @@ def test_what_cilium_has_chosen_is_kept(lan: Site) -> None:
     lan.api.request("DELETE", "/apis/cilium.io/v2/ciliumloadbalancerippools")
     eventually(lambda: not lan.address(WHOAMI))
     lan.apply(LAN)
-    assert lan.run("lb_address", services=items, wait_timeout=30)["changed"] is False
+    assert lan.run("lb_address", services=items, wait_timeout=60)["changed"] is False
     assert lan.address(WHOAMI) == ADDRESS
 
 

@@ -11,9 +11,10 @@ import typing as t
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.fake_kinds import cilium_pools
 
-from .conftest import LBIPAM, SETTINGS, Site, eventually, foreign, load_balancer, pool
+from .conftest import LBIPAM, SETTINGS, Site, foreign, load_balancer, pool
 
 LAN = pool("lan", "192.168.50.60-192.168.50.69")
 PINNED = pool(
@@ -312,7 +313,7 @@ def test_only_the_old_version_is_served(site: Site) -> None:
     site.kubectl("delete", name)
     try:
         site.apply(cilium_pools("v2alpha1"))
-        site.kubectl("wait", name, "--for=condition=Established", "--timeout=30s")
+        site.kubectl("wait", name, "--for=condition=Established", "--timeout=60s")
         done = site.pools(LAN, PINNED, wait=False)
         assert done["changed"] is True
         path = "/apis/cilium.io/v2alpha1/ciliumloadbalancerippools"

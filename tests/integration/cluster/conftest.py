@@ -44,7 +44,7 @@ class Site:
         self.lab.kubectl("apply", "--server-side", "--filename=-", input=everything)
         kinds = [f"crd/{obj['metadata']['name']}" for obj in objects if obj["kind"] == "CustomResourceDefinition"]
         if kinds:
-            self.lab.kubectl("wait", *kinds, "--for=condition=Established", "--timeout=30s")
+            self.lab.kubectl("wait", *kinds, "--for=condition=Established", "--timeout=60s")
         try:
             yield
         finally:
@@ -58,7 +58,7 @@ def metallb_kind(plural: str) -> JSONObject:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site() -> t.Iterator[Site]:
     """A cluster in which nothing is installed."""
     if os.geteuid() != 0:

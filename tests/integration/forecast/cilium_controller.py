@@ -29,7 +29,7 @@ _MARK = {"test": "forecast"}
 _BARRIER = "barrier"
 _REQUESTS = {"annotation": "lbipam.cilium.io/ips", "old": "io.cilium/lb-ipam-ips"}
 _SHARES = {"annotation": "lbipam.cilium.io/sharing-key", "old": "io.cilium/lb-ipam-sharing-key"}
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 JSONObject = dict[str, t.Any]
 Pools = dict[str, CiliumPool]
 

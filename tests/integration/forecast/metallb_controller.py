@@ -19,7 +19,7 @@ _MARKED = "labelSelector=test%3Dforecast"
 # One pool and one Service of the test's own: what the controller logs about them tells what it has seen before.
 _BARRIER = "barrier"
 _RELOAD = "metallbreload/reload"
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 JSONObject = dict[str, t.Any]
 
 

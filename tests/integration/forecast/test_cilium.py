@@ -25,6 +25,8 @@ from tests.integration.forecast.sets import CHANGES, ServiceSpec, Set, make_set
 from tests.lab.lab import Lab
 from tests.unit.plugins.module_utils._lb.cilium_cases import CASES, PIN, Case, Has
 
+pytestmark = pytest.mark.long
+
 _SETS = int(os.environ.get("HOMELAB_FORECAST_SETS", "200"))
 _FIRST = int(os.environ.get("HOMELAB_FORECAST_SEED", "0"))
 _UNKNOWN_SHARE = 0.15

@@ -33,6 +33,8 @@ from tests.integration.forecast.sets import NAMESPACE_LABELS, Pools, Set, make_s
 from tests.lab.lab import Lab
 from tests.unit.plugins.module_utils._lb.metallb_cases import CASES, Case, Has
 
+pytestmark = pytest.mark.long
+
 _SETS = int(os.environ.get("HOMELAB_FORECAST_SETS", "200"))
 _FIRST = int(os.environ.get("HOMELAB_FORECAST_SEED", "0"))
 _UNKNOWN_SHARE = 0.15

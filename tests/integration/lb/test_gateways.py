@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab import cache
 
-from .conftest import JSONObject, Result, Site, eventually, pool
+from .conftest import JSONObject, Result, Site, pool
 from .fake_gateways import FakeGateways, gateway
 
 WEB = "default/web"
@@ -23,8 +25,8 @@ _PATH = "/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways"
 
 
 @pytest.fixture
-def lan(site: Site) -> t.Iterator[Site]:
-    """A cluster with a pool, the Gateway API and a controller of Gateways."""
+def controller(site: Site) -> t.Iterator[FakeGateways]:
+    """The controller of Gateways in a cluster with a pool and the Gateway API."""
     if not site.api.serves(_PATH):
         cache.ensure(["gateway-api-crds"], progress=lambda _line: None)
         site.kubectl("apply", "--server-side", "-f", str(cache.asset("gateway-api-crds")))
@@ -32,17 +34,23 @@ def lan(site: Site) -> t.Iterator[Site]:
     site.pools(pool("lan", "192.168.50.60-192.168.50.69"))
     site.apply(gateway("web", "istio"))
     try:
-        with FakeGateways(site):
+        with FakeGateways(site) as made:
             eventually(lambda: SERVICE in site.services() and site.address(SERVICE))
-            yield site
+            yield made
     finally:
         site.api.request("DELETE", f"{_PATH}?labelSelector=test")
+
+
+@pytest.fixture
+def lan(controller: FakeGateways) -> Site:
+    """That cluster."""
+    return controller.site
 
 
 def ask(site: Site, *addresses: str, name: str = WEB, **options: t.Any) -> Result:
     """Run lb_address for one Gateway."""
     items = [{"gateway": name, "addresses": list(addresses)}]
-    return site.run("lb_address", services=items, **{"wait_timeout": 20, **options})
+    return site.run("lb_address", services=items, **{"wait_timeout": 60, **options})
 
 
 def spec(site: Site) -> JSONObject:
@@ -143,11 +151,30 @@ def test_a_request_of_the_user_stays_the_only_one(lan: Site, theirs: JSONObject,
     assert spec(lan) == theirs
 
 
+def alter(site: Site, address: str) -> None:
+    """Let the Gateway ask for an address by hand."""
+    patch = json.dumps({"spec": {"addresses": [ip(address)]}})
+    site.kubectl("patch", "gateway", "web", "--type=merge", f"--patch={patch}")
+
+
 def test_what_is_altered_by_hand_is_repaired(lan: Site) -> None:
     ask(lan, ADDRESS)
-    patch = f'--patch={{"spec": {{"addresses": [{{"type": "IPAddress", "value": "{OTHER}"}}]}}}}'
-    lan.kubectl("patch", "gateway", "web", "--type=merge", patch)
+    alter(lan, OTHER)
+    eventually(lambda: lan.address(SERVICE) == OTHER)
     assert ask(lan, ADDRESS)["changed"] is True
+    assert (spec(lan), lan.address(SERVICE)) == ({"addresses": [ip(ADDRESS)]}, ADDRESS)
+
+
+def test_an_address_that_its_controller_may_be_about_to_change_is_not_reported_as_assigned(
+    lan: Site, controller: FakeGateways
+) -> None:
+    ask(lan, ADDRESS)
+    with controller.at_work:
+        alter(lan, OTHER)
+        failed = ask(lan, ADDRESS, wait_timeout=2, fails=True)["msg"]
+        assert lan.address(SERVICE) == ADDRESS
+        assert "its controller has not looked at its last change" in failed
+    assert ask(lan, ADDRESS)["changed"] is False
     assert (spec(lan), lan.address(SERVICE)) == ({"addresses": [ip(ADDRESS)]}, ADDRESS)
 
 
@@ -173,7 +200,7 @@ def test_a_gateway_without_a_service_says_so(lan: Site) -> None:
     (row,) = ask(lan, name="default/two", wait=False)["services"]
     assert (row["service"], row["status"]) == ("", "pending")
     assert "no Service has been made for it yet" in row["reason"]
-    assert "; Programmed is " in row["reason"]
+    assert "Programmed is " in row["reason"]
     failed = ask(lan, name="default/two", wait_timeout=1, fails=True)["msg"]
     assert "Gateway default/two has none" in failed
     (row,) = ask(lan, ADDRESS, name="default/nosuch")["services"]

@@ -11,7 +11,9 @@ import typing as t
 
 import pytest
 
-from .conftest import NAMESPACE, Result, Site, eventually, load_balancer, pool
+from tests.integration.waiting import eventually
+
+from .conftest import NAMESPACE, Result, Site, load_balancer, pool
 
 WHOAMI, ECHO, JELLYFIN = "default/whoami", "default/echo", "media/jellyfin"
 PIN, MARK, SHARE = "metallb.io/loadBalancerIPs", "homelab.network/pin", "metallb.io/allow-shared-ip"
@@ -30,7 +32,7 @@ def lan(site: Site) -> Site:
 def keep(site: Site, *services: str, share: str | None = None, **options: t.Any) -> Result:
     """Run lb_address for Services that keep their addresses."""
     items = [{"service": key, "keep": True, "share": share} for key in services]
-    return site.run("lb_address", services=items, **{"wait_timeout": 30, **options})
+    return site.run("lb_address", services=items, **{"wait_timeout": 60, **options})
 
 
 def row(result: Result, key: str = WHOAMI) -> dict[str, t.Any]:

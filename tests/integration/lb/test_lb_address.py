@@ -10,7 +10,9 @@ import typing as t
 
 import pytest
 
-from .conftest import Site, eventually, load_balancer, pool
+from tests.integration.waiting import eventually
+
+from .conftest import Site, load_balancer, pool
 
 WHOAMI, ECHO, JELLYFIN = "default/whoami", "default/echo", "media/jellyfin"
 PIN, MARK, SHARE = "metallb.io/loadBalancerIPs", "homelab.network/pin", "metallb.io/allow-shared-ip"

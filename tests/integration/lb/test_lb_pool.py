@@ -11,7 +11,9 @@ import typing as t
 
 import pytest
 
-from .conftest import NAMESPACE, Site, eventually, load_balancer, pool
+from tests.integration.waiting import eventually
+
+from .conftest import NAMESPACE, Site, load_balancer, pool
 
 LAN = pool("lan", "192.168.50.60-192.168.50.69")
 PINNED = pool(

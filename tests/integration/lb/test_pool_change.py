@@ -12,9 +12,10 @@ import typing as t
 import pytest
 
 from tests.integration.forked import run_module
+from tests.integration.waiting import eventually
 from tests.lab import net, topology
 
-from .conftest import NAMESPACE, JSONObject, Site, eventually, load_balancer, pool
+from .conftest import NAMESPACE, JSONObject, Site, load_balancer, pool
 
 LAN = pool("lan", "192.168.50.60-192.168.50.69")
 LOW, HIGH = "192.168.50.60-192.168.50.64", "192.168.50.65-192.168.50.69"

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.rest import Client
 
-from .conftest import NAMESPACE, Site, eventually, load_balancer, pool
+from .conftest import NAMESPACE, Site, load_balancer, pool
 from .test_faults import down, later, stopped, without_webhooks
 
 LAN = pool("lan", "192.168.50.60-192.168.50.69")
@@ -44,7 +45,7 @@ def without_api_as_soon_as(site: Site, seen: t.Callable[[Client], bool]) -> t.It
     def cut() -> None:
         # A client of its own: one is not for two threads.
         api = site.lab.cluster.client()
-        eventually(lambda: seen(api), 60)
+        eventually(lambda: seen(api))
         site.lab.stop("kube-apiserver")
 
     thread = threading.Thread(target=cut)
@@ -111,11 +112,11 @@ def test_an_api_server_that_goes_in_between_is_told_and_the_next_run_completes(
         cut = site.pools(*SPLIT, on_affected="pin", fails=True)
         assert "the API server https://192.168.50.50:6443 cannot be reached" in cut["msg"]
         assert cut["msg"].endswith("and run again.")
-    eventually(lambda: site.kubectl("get", "namespace", NAMESPACE, check=False), 60)
+    eventually(lambda: site.kubectl("get", "namespace", NAMESPACE, check=False))
     # The controller has to find its way back to the API as well, which takes it a while.
     site.pools(*SPLIT, on_affected="pin", wait_timeout=120)
     assert site.pools(*SPLIT, on_affected="pin")["changed"] is False
-    assert eventually(lambda: held(site) == HELD, 60)
+    assert eventually(lambda: held(site) == HELD)
     site.pools(pool("after", "192.168.50.80"), wait_timeout=120)
 
 

@@ -11,7 +11,9 @@ import typing as t
 
 import pytest
 
-from .conftest import Site, eventually, load_balancer, new_lab, pool
+from tests.integration.waiting import eventually
+
+from .conftest import Site, load_balancer, new_lab, pool
 
 LAN = pool("lan", "192.168.50.60-192.168.50.69")
 PIN = "kube-vip.io/loadbalancerIPs"
@@ -57,14 +59,14 @@ def test_pools_of_the_config_map(cluster: Site) -> None:
     }
     assert cluster.pools(LAN, media, pinned)["changed"] is False
     cluster.apply(load_balancer("fresh"))
-    assert eventually(lambda: chosen(cluster, "default/fresh"), 30) in {f"192.168.50.{n}" for n in range(60, 70)}
+    assert eventually(lambda: chosen(cluster, "default/fresh")) in {f"192.168.50.{n}" for n in range(60, 70)}
     # What has an address keeps it, whatever becomes of the pools.
     held = chosen(cluster, "default/fresh")
     elsewhere = pool("lan", "192.168.50.70-192.168.50.75")
     moved = cluster.pools(elsewhere, state="exact")
     assert (moved["changed"], moved["affected_services"]) == (True, [])
     cluster.apply(load_balancer("another"))
-    assert eventually(lambda: chosen(cluster, "default/another"), 30) in {f"192.168.50.{n}" for n in range(70, 76)}
+    assert eventually(lambda: chosen(cluster, "default/another")) in {f"192.168.50.{n}" for n in range(70, 76)}
     assert chosen(cluster, "default/fresh") == held
     assert entries(cluster) == {**data, "range-global": "192.168.50.70-192.168.50.75"}
     told = cluster.run("lb_pool_info")

@@ -160,7 +160,7 @@ def _tasks(output: str) -> t.Iterator[Task]:
                 yield Task(task["task"]["name"], result.get("action", ""), result)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab() -> t.Iterator[Lab]:
     """A lab without workstations."""
     if os.geteuid() != 0:
@@ -173,7 +173,7 @@ def lab() -> t.Iterator[Lab]:
         lab.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def repository(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
     """The URL of a chart repository on the LAN, with MetalLB's chart in it, and with the one before."""
     folder = tmp_path_factory.mktemp("repository")
@@ -195,7 +195,7 @@ def repository(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator
         process.wait(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(lab: Lab, repository: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The lab's cluster and the role."""
     return Site(lab, tmp_path_factory.mktemp("site"), repository)

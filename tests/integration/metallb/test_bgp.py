@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab import cache
 
 from .conftest import NAMESPACE, Site
@@ -91,6 +91,10 @@ passive-mode = true
 """
 
 
+# The longest time in seconds between two attempts of MetalLB to reach a router, and more.
+_RETRY = 180
+
+
 @pytest.fixture
 def router(site: Site, tmp_path: Path) -> t.Iterator[t.Callable[[], Routes]]:
     """What a router on the LAN has learned: GoBGP, which has no part in MetalLB."""
@@ -100,12 +104,15 @@ def router(site: Site, tmp_path: Path) -> t.Iterator[t.Callable[[], Routes]]:
     command = [str(cache.binary("gobgpd")), f"--config-file={file}", "--api-hosts=127.0.0.1:50051", "--pprof-disable"]
     process = site.lab.popen("probe1", command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def ask(*arguments: str) -> str:
+        return site.lab.exec("probe1", [str(cache.binary("gobgp")), "global", *arguments], check=False).stdout
+
     def routes() -> Routes:
-        told = site.lab.exec("probe1", [str(cache.binary("gobgp")), "global", "rib", "--json"], check=False)
-        found = json.loads(told.stdout) if told.returncode == 0 else {}
+        found = json.loads(ask("rib", "--json") or "{}")
         return {prefix: _attributes(paths[0]["attrs"]) for prefix, paths in found.items()}
 
     try:
+        eventually(ask)
         yield routes
     finally:
         process.terminate()
@@ -119,21 +126,13 @@ def _attributes(attributes: list[dict[str, t.Any]]) -> tuple[int, set[str]]:
     return by_type.get(5, {}).get("value", 0), {f"{item >> 16}:{item & 0xFFFF}" for item in communities}
 
 
-def eventually(check: t.Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something has come about."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.5)
-
-
 with_frr = pytest.mark.parametrize("mode", ["frr-k8s"], indirect=True)
 alone = pytest.mark.parametrize("mode", ["native"], indirect=True)
 
 
 def pools(site: Site, *given: dict[str, t.Any], **options: t.Any) -> t.Any:
     """Run lb_pool."""
-    return site.module("lb_pool", pools=list(given), **{"provider": "metallb", "wait_timeout": 40, **options})
+    return site.module("lb_pool", pools=list(given), **{"provider": "metallb", "wait_timeout": 60, **options})
 
 
 def versions(site: Site) -> dict[str, str]:
@@ -289,9 +288,9 @@ def test_a_router_is_told_what_the_pools_say(clean: Site, router: t.Callable[[],
     route = {"communities": ["near", "64512:7"], "local_pref": 150, "aggregation_length": 30}
     routed = {"name": "routed", "addresses": ["198.51.100.0/28"], "advertise": "bgp", **route}
     pools(clean, routed, bgp=bgp)
-    eventually(lambda: router() == {"198.51.100.0/30": (150, {"64512:7", "64512:8"})})
+    eventually(lambda: router() == {"198.51.100.0/30": (150, {"64512:7", "64512:8"})}, _RETRY)
     pools(clean, {**routed, "communities": [], "aggregation_length": 28})
-    eventually(lambda: router() == {"198.51.100.0/28": (150, set())})
+    eventually(lambda: router() == {"198.51.100.0/28": (150, set())}, _RETRY)
     pools(clean, state="exact", on_affected="accept")
-    eventually(lambda: router() == {})
+    eventually(lambda: router() == {}, _RETRY)
     assert versions(clean) == {}

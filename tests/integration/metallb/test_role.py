@@ -18,6 +18,8 @@ from tests.lab.errors import LabError
 
 from .conftest import NAMESPACE, Run, Site
 
+pytestmark = pytest.mark.long
+
 SPEAKER, CONTROLLER = "metallb-speaker", "metallb-controller"
 COMPONENT = "homelab.network.component : "
 MARK = f"{COMPONENT}Make or mark the namespace"
@@ -106,13 +108,13 @@ def test_an_upgrade_that_failed_is_completed_by_the_next_run(site: Site) -> None
 def test_an_upgrade_that_was_killed_is_completed_by_the_next_run(site: Site) -> None:
     chart = str(cache.asset("metallb-chart"))
     nowhere = "--set=frrk8s.enabled=false,controller.nodeSelector.nowhere=x,controller.strategy.type=Recreate"
-    kill(site, "pending-upgrade", "upgrade", "metallb", chart, nowhere, "--wait")
     started = time.monotonic()
-    done = site.role(metallb_wait_timeout=10).ok()
-    assert time.monotonic() - started > 8  # Helm might still have been at work
+    kill(site, "pending-upgrade", "upgrade", "metallb", chart, nowhere, "--wait")
+    done = site.role(metallb_wait_timeout=30).ok()
+    assert time.monotonic() - started > 30  # Helm might still have been at work
     (said,) = [task.result["msg"] for task in done.tasks if task.name.endswith("Say what is waited for")]
     assert said.startswith("Helm release metallb in namespace metallb-system has been pending-upgrade for ")
-    assert "when it has not after 10 s, it is taken for killed" in said
+    assert "when it has not after 30 s, it is taken for killed" in said
     assert done.changed == [FORGET, RESTORE]
     assert arguments(site)
     assert site.role().ok().changed == []
@@ -221,7 +223,7 @@ def content(site: Site, name: str) -> dict[str, t.Any]:
 
 def arguments(site: Site) -> list[str]:
     """The arguments of the controller's pod, which is ready."""
-    site.kubectl("rollout", "status", f"deployment/{CONTROLLER}", f"--namespace={NAMESPACE}", "--timeout=20s")
+    site.kubectl("rollout", "status", f"deployment/{CONTROLLER}", f"--namespace={NAMESPACE}", "--timeout=60s")
     return content(site, f"Deployment/{CONTROLLER}")["spec"]["template"]["spec"]["containers"][0]["args"]
 
 

@@ -13,6 +13,8 @@ from .conftest import NAMESPACE, POOLS, Site
 from .test_role import CHART
 from .test_role import POOLS as GIVE_POOLS
 
+pytestmark = pytest.mark.long
+
 ROUTED: dict[str, t.Any] = {
     "metallb_pools": [*POOLS, {"name": "routed", "addresses": ["198.51.100.0/28"], "advertise": "bgp"}],
     "metallb_bgp": {

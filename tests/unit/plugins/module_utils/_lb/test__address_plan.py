@@ -116,3 +116,11 @@ def test_old_spellings_that_stay() -> None:
     }
     migrating = AddressPlan(dataclasses.replace(WAY, migrate=True), {"n/s": Wish((A,)), "n/t": Wish((B,))}, {}, live)
     assert migrating.spellings() == {}
+
+
+def test_an_address_is_not_there_as_long_as_the_controller_of_the_gateway_has_not_looked() -> None:
+    carrier = service("n/web", A, labels={"gateway.networking.k8s.io/gateway-name": "g"})
+    for generation, pending in ((2, []), (3, ["Gateway n/g"])):
+        status = {"conditions": [{"type": "Programmed", "status": "True", "observedGeneration": 2}]}
+        found = gateway("n/g", carrier, metadata={"generation": generation}, status=status)
+        assert plan({"Gateway n/g": Wish((A,))}, found).pending(by_key(found)) == pending

@@ -93,6 +93,16 @@ def test_one_without_a_service_tells_of_its_addresses_and_troubles() -> None:
 
 
 @pytest.mark.parametrize(
+    ("seen", "unread"),
+    [([], False), ([None], False), ([2], True), ([3], False), ([2, 3], False), ([1, None, 2], True)],
+)
+def test_one_that_its_controller_has_not_looked_at_is_told(seen: list[int | None], unread: bool) -> None:
+    counted = [{} if number is None else {"observedGeneration": number} for number in seen]
+    conditions = [{"type": f"C{place}", "status": "True", **item} for place, item in enumerate(counted)]
+    assert gateway("n/g", metadata={"generation": 3}, status={"conditions": conditions}).unread is unread
+
+
+@pytest.mark.parametrize(
     ("spec", "carrier", "asked"),
     [
         ({}, None, ("", "")),
