@@ -33,14 +33,17 @@ class MissingLibrary(NetworkError):
     """A Python library is not installed where the module runs."""
 
 
-def require(name: str) -> ModuleType:
-    """Import the third-party library `name`, or raise MissingLibrary that says on which Python it is missing."""
+def require(name: str, package: str | None = None) -> ModuleType:
+    """Import the third-party library `name`, or raise MissingLibrary that says on which Python it is missing.
+
+    :param package: what has to be installed, where it has another name than the library.
+    """
     try:
         return importlib.import_module(name)
     except ImportError as error:
         from ansible.module_utils.basic import missing_required_lib
 
-        raise MissingLibrary(missing_required_lib(name.split(".", maxsplit=1)[0])) from error
+        raise MissingLibrary(missing_required_lib(package or name.split(".", maxsplit=1)[0])) from error
 
 
 def run(module: AnsibleModule, function: t.Callable[[AnsibleModule], dict[str, t.Any]]) -> None:

@@ -141,7 +141,7 @@ def _not_an_address(text: str) -> AddressError:
         address = text.split("/", 1)[0]
         return AddressError(f"{text} is a block where one address is expected", address)
     octets = text.split(".")
-    if len(octets) == 4 and all(_is_octet(octet.lstrip("0") or "0") for octet in octets):
+    if len(octets) == 4 and all(octet and _is_octet(octet.lstrip("0") or "0") for octet in octets):
         meant = ".".join(str(int(octet)) for octet in octets)
         return AddressError(f"{text} has leading zeros, which some programs read as octal", meant)
     return AddressError(f"{shown(text)} is not an IPv4 or IPv6 address")

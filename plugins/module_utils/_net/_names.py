@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+import unicodedata
 
 from ._addresses import parse_address
 from ._text import shown
@@ -57,7 +58,7 @@ def _parse_label(label: str, text: str, underscore: bool) -> str:
         raise ValueError(f"{shown(text)} has an empty label: two dots follow each other, or it begins with one")
     if not label.isascii():
         try:
-            label = label.encode("idna").decode("ascii")
+            label = _to_ascii(label)
         except UnicodeError as error:
             raise ValueError(
                 f"the label {shown(label)} of {shown(text)} is no internationalized label: {error}"
@@ -70,6 +71,20 @@ def _parse_label(label: str, text: str, underscore: bool) -> str:
     if not (_LABEL_UNDERSCORE if underscore else _LABEL).fullmatch(label):
         raise ValueError(f"the label {shown(label)} of {shown(text)} {_why(label, underscore)}")
     return label
+
+
+def _to_ascii(label: str) -> str:
+    """The A-label of an internationalized label.
+
+    Python's codec follows IDNA 2003, which turns C(ß) and C(ς) into other letters and drops joiners. Whoever asks for
+    the name follows IDNA 2008 today (RFC 5891), where the two letters stand for themselves.
+    """
+    if set(label) & {"\u200c", "\u200d"}:
+        raise UnicodeError("it holds a joiner that cannot be seen; write the label in its form xn--…")
+    if set(label) & {"ß", "ς"}:
+        lower = unicodedata.normalize("NFKC", "".join(char.lower() for char in label))
+        return "xn--" + lower.encode("punycode").decode("ascii")
+    return label.encode("idna").decode("ascii")
 
 
 def _why(label: str, underscore: bool) -> str:

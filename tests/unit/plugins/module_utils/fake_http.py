@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class FakeHttp(ThreadingHTTPServer):
     """An HTTP server that answers what a function says, and keeps the requests.
 
-    The function gets method, path and decoded body, and gives (status, headers, body); a body that is no text becomes
-    JSON.
+    The function gets method, path and body, decoded where it is JSON, and gives (status, headers, body); a body that is
+    no text becomes JSON. A status of 0 breaks the connection instead of an answer.
     """
 
     def __init__(self, answer: t.Callable[[str, str, t.Any], tuple[int, dict[str, str], t.Any]]) -> None:
@@ -32,7 +32,11 @@ class _Handler(BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         server = t.cast(FakeHttp, self.server)
         server.requests.append((self.command, self.path, dict(self.headers), data))
-        status, headers, body = server.answer(self.command, self.path, json.loads(data) if data else None)
+        decode = json.loads if self.headers.get("Content-Type") == "application/json" else bytes.decode
+        status, headers, body = server.answer(self.command, self.path, decode(data) if data else None)
+        if not status:
+            self.close_connection = True
+            return
         text = body if isinstance(body, str) else json.dumps(body)
         self.send_response(status)
         for name, value in headers.items():

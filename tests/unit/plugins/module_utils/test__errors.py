@@ -53,3 +53,5 @@ def test_require() -> None:
     assert require("json").loads("1") == 1
     with pytest.raises(MissingLibrary, match=r"required Python library \(no_such_library\)"):
         require("no_such_library.part")
+    with pytest.raises(MissingLibrary, match=r"required Python library \(package-of-it\)"):
+        require("no_such_library.part", "package-of-it")

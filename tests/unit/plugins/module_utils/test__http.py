@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import socket
 import time
+import traceback
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.homelab.network.plugins.module_utils._http import Http, HttpError
+from ansible_collections.homelab.network.plugins.module_utils._http import Http, HttpError, api_key, basic, bearer
 
 from .fake_http import fake_http
 
@@ -75,6 +76,111 @@ def test_status_and_retry_after_are_kept() -> None:
     with fake_http(lambda *dummy: (429, {"Retry-After": "900"}, "")) as server:
         error = failure(server.url)
     assert (error.status, error.retry_after) == (429, "900")
+
+
+def busy(times: int, later: str) -> t.Callable[..., tuple[int, dict[str, str], t.Any]]:
+    """Answers 429 so many times, and then a number."""
+    left = [times]
+
+    def answer(*_dummy: object) -> tuple[int, dict[str, str], t.Any]:
+        left[0] -= 1
+        return (429, {"Retry-After": later}, "") if left[0] >= 0 else (200, {}, 1)
+
+    return answer
+
+
+def test_who_asks_to_come_later_is_asked_later() -> None:
+    with fake_http(busy(2, "0")) as server:
+        assert Http(server.url, timeout=5, patience=1).json("POST", "api", {}) == 1
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("later", ["2", "never", "-1", ""])
+def test_but_no_longer_than_there_is_patience(later: str) -> None:
+    with fake_http(busy(1, later)) as server:
+        error = failure(server.url, patience=1)
+    assert error.status == 429
+    assert len(server.requests) == 1
+
+
+def test_patience_is_for_the_whole_session() -> None:
+    with fake_http(busy(9, "1")) as server:
+        error = failure(server.url, patience=1.5)
+    assert error.status == 429
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(("method", "requests"), [("GET", 2), ("POST", 1), ("PUT", 1), ("DELETE", 1)])
+def test_only_a_read_is_sent_again_when_the_connection_breaks(method: str, requests: int) -> None:
+    with fake_http(lambda *dummy: (0, {}, "")) as server:
+        error = failure(server.url, method)
+    assert "no connection: " in error.msg
+    assert len(server.requests) == requests
+
+
+def test_a_form_parameters_and_headers() -> None:
+    with fake_http(lambda *dummy: (200, {}, {})) as server:
+        http = Http(server.url, timeout=5, headers={"X-API-Key": "a key"})
+        http.call("POST", "api", form={"name": "a b", "type": "A"}, params={"zone": "home.arpa"})
+        http.close()
+    ((_method, path, headers, data),) = server.requests
+    assert path == "/api?zone=home.arpa"
+    assert (headers["Content-Type"], data) == ("application/x-www-form-urlencoded", b"name=a+b&type=A")
+    assert headers["X-API-Key"] == "a key"
+
+
+def test_basic_authentication() -> None:
+    assert basic("Aladdin", "open sesame") == {"Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}
+    assert basic("Zoë", " größe €") == {"Authorization": "Basic Wm/DqzogZ3LDtsOfZSDigqw="}
+
+
+def test_tokens() -> None:
+    assert bearer("s3cr3t") == {"Authorization": "Bearer s3cr3t"}
+    assert api_key("s3 cr3t") == {"X-API-Key": "s3 cr3t"}
+
+
+ENDS = "begins or ends with a blank or a line break"
+HOLDS = "holds a character that no header can carry"
+
+
+@pytest.mark.parametrize("header", [bearer, api_key])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("{}\n", ENDS), ("{}\r\n", ENDS), ("\t{}", ENDS), (" {}", ENDS), ("{}\n{}", HOLDS), ("{}€", HOLDS)],
+)
+def test_a_token_that_no_header_can_carry_is_told_but_not_shown(
+    header: t.Callable[[str], object], text: str, why: str
+) -> None:
+    with pytest.raises(HttpError) as caught:
+        header(text.format("s3cr3t", "s3cr3t"))
+    assert f"token {why}" in caught.value.msg
+    assert "|-" in caught.value.msg
+    assert "s3cr3t" not in caught.value.msg
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "told"),
+    [
+        ("house", "s3cr3t\n", f"password {ENDS}"),
+        ("house", "s3\0cr3t", f"password {HOLDS}"),
+        ("house\n", "s3cr3t", f"username {ENDS}"),
+        ("house", "s3cr3t\udc80", f"password {HOLDS}"),
+    ],
+)
+def test_a_login_with_characters_that_nobody_types(username: str, password: str, told: str) -> None:
+    with pytest.raises(HttpError) as caught:
+        basic(username, password)
+    assert told in caught.value.msg
+    assert "cr3t" not in caught.value.msg
+
+
+@pytest.mark.parametrize("value", ["s3cr3t\n", " s3cr3t", "s3cr3t€"])
+def test_a_header_that_cannot_be_sent_is_not_shown(value: str) -> None:
+    with fake_http(lambda *dummy: (200, {}, {})) as server:
+        error = failure(server.url, headers={"X-Session": value})
+    assert "a header holds a character that cannot be sent" in error.msg
+    assert "cr3t" not in "".join(traceback.format_exception(error))
+    assert server.requests == []
 
 
 def test_accepted_statuses_are_no_errors() -> None:

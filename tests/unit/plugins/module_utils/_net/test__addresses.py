@@ -84,6 +84,7 @@ def test_a_range_in_its_spellings(text: str, expected: str) -> None:
         ("192.0.2.0/x", "syntax", "number of bits", ""),
         ("192.0.2.0/", "syntax", "number of bits", ""),
         ("192.0.2.256", "syntax", "not an IPv4 or IPv6 address", ""),
+        ("192.0.2.", "syntax", "not an IPv4 or IPv6 address", ""),
         ("192.0.02.1", "syntax", "leading zeros", "192.0.2.1"),
         ("192.0.2.8-", "syntax", "not an IPv4 or IPv6 address", ""),
         ("fe80::1%eth0", "syntax", "zone index", "fe80::1"),

@@ -27,6 +27,8 @@ from hypothesis import strategies as st
         ("home.arpa", "home.arpa"),
         ("router", "router"),
         ("b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example.org", "xn--bcher-kva.example.org"),
+        # As browsers and registries have it (IDNA 2008), not "strasse".
+        ("Stra\N{LATIN SMALL LETTER SHARP S}e.example.org", "xn--strae-oqa.example.org"),
         ("1.example.org", "1.example.org"),
         (f"{'a' * 63}.example.org", f"{'a' * 63}.example.org"),
     ],
@@ -40,6 +42,7 @@ def test_the_one_spelling(text: str, expected: str) -> None:
     [
         ("", "empty"),
         (".", "empty"),
+        ("a\N{ZERO WIDTH JOINER}b.example.org", "a joiner that cannot be seen"),
         ("a..b", "empty label"),
         (".a", "empty label"),
         ("-a.example.org", "'-a' of '-a.example.org' begins or ends with a hyphen"),
