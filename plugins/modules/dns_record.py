@@ -11,9 +11,11 @@ version_added: 1.0.0
 description:
   - Manages any number of record sets in one task, with one read, one comparison, and the fewest writes.
   - A record set is all values of one name and type. Each one that the module makes is marked with its O(owner), and
-    only marked ones are changed or removed, unless O(on_foreign) says otherwise.
+    only marked ones are changed or removed, unless O(on_foreign) says otherwise. What ExternalDNS or octoDNS have
+    claimed by a mark of their own is never written.
   - Everything that speaks against a change is found before the first write, and reported at once.
   - What was written is read again. A server that accepted a write and does not show it is a failure.
+  - Where somebody else wrote at the same time, and the server can tell, the task plans once more upon that.
 author:
   - homelab.network contributors (@homelab-network)
 extends_documentation_fragment:
@@ -43,13 +45,19 @@ options:
         required: true
       type:
         description:
-          - The type of the records.
+          - The type of the records. Which ones a server holds is returned by M(homelab.network.dns_record_info).
+          - V(FWD) is no type of the DNS but conditional forwarding. Its values are the addresses of the servers that
+            are asked for the name and everything below it.
+          - V(NS) makes a delegation; the name servers of a zone itself are never touched.
         type: str
         required: true
-        choices: [A, AAAA, CNAME, MX, NS, PTR, SRV, TXT]
+        choices: [A, AAAA, CAA, CNAME, FWD, HTTPS, MX, NS, PTR, SRV, SVCB, TXT]
       value:
         description:
-          - The only value. Mutually exclusive with O(records[].values).
+          - The only value, written as in a zone file, for example V(10 mail.example.org) for an V(MX). Mutually
+            exclusive with O(records[].values).
+          - The value of a V(TXT) is the text itself; it is split as the DNS demands. Where it begins with a quote it is
+            a list of strings in quotes, as in a zone file.
         type: str
       values:
         description:
@@ -60,8 +68,16 @@ options:
       ttl:
         description:
           - The time to live in seconds. It is refused where the server stores none for a record set.
-          - Where it is left out, the server's own is used, and that of an existing record set stays.
+          - Where it is left out, a new record set gets the server's default, 300 seconds with most, and that of an
+            existing one stays.
         type: int
+      reverse:
+        description:
+          - Whether to make the reverse record (V(PTR)) of each address as well.
+          - It must lie in a zone of the server, or O(create_zones) must name one, and in O(zone) and O(scope) where
+            these are given. A V(PTR) that O(records) holds itself goes first.
+        type: bool
+        default: false
   state:
     description:
       - V(present) makes the given record sets.
@@ -79,6 +95,7 @@ options:
   zone:
     description:
       - The zone that all names must be in. V(exact) removes nothing outside of it.
+      - Without it each name goes to the longest zone of the server that it lies in; a name in none is refused.
     type: str
   scope:
     description:
@@ -91,6 +108,15 @@ options:
     description:
       - Names whose record sets are neither changed nor removed, for example because their values are not known yet.
         It goes before O(records).
+      - V(exact) does not remove a reverse record (V(PTR)) that leads to such names alone either.
+    type: list
+    elements: str
+    default: []
+  create_zones:
+    description:
+      - Zones that are made when the server does not have them. They stay when they are left out again, and V(absent)
+        makes none.
+      - Servers that hold single names and no zones need none, and ignore it.
     type: list
     elements: str
     default: []
@@ -111,21 +137,14 @@ options:
       - V(refuse) fails before anything is changed. One that has the wished values already is no failure. It is
         returned in RV(foreign), and stays unmarked.
       - V(take_over) marks it as the O(owner)'s and changes it. It also brings back the marks when they were lost.
+      - With O(state=absent) V(refuse) fails where a record set, or a listed value of it, would have to go that the
+        O(owner) did not make. V(take_over) removes it although somebody else made it.
     type: str
     default: refuse
     choices: [refuse, take_over]
 notes:
-  - >-
-    AdGuard Home: holds V(A), V(AAAA) and V(CNAME), without a TTL of their own (all rewrites are served with its
-    C(blocked_response_ttl)). A name that has a rewrite of one type has no records of other types, not even from
-    upstream. A wildcard has one value, and answers names at every depth below it, but not the name that it is below.
-  - >-
-    AdGuard Home: a mark is a comment line among the custom filtering rules,
-    C(! homelab.network owner=… name=… type=…). All other lines stay as and where they are. Where the marks were lost
-    the module removes nothing, see O(on_foreign).
-  - >-
-    AdGuard Home: a rewrite that is switched off counts as one that is not there, but a record set of the O(owner) whose
-    rewrites were switched off is switched on again. The module warns when the server answers no rewrites at all.
+  - With O(state=exact), neither O(zone) nor O(scope), and O(backend=rfc2136) only the zones of the names in O(records)
+    are looked through, because such a server does not list its zones.
 seealso:
   - module: homelab.network.dns_record_info
 """
@@ -157,6 +176,26 @@ EXAMPLES = r"""
     max_deletes: 2
     records:
       - {name: plex.home.arpa, type: A, value: 192.168.1.62}
+
+- name: A zone and its reverse zone on BIND or Knot
+  homelab.network.dns_record:
+    backend: rfc2136
+    server: 192.168.1.3
+    tsig_name: homelab
+    tsig_secret: "{{ tsig_secret }}"
+    records:
+      - {name: nas.home.arpa, type: A, value: 192.168.1.20, reverse: true}
+      - {name: home.arpa, type: MX, value: 10 mail.home.arpa}
+      - {name: _https._tcp.nas.home.arpa, type: SRV, value: 0 0 5001 nas.home.arpa, ttl: 3600}
+      - {name: nas.home.arpa, type: TXT, value: the one in the cellar}
+
+- name: Names of the cluster are asked of its own DNS server
+  homelab.network.dns_record:
+    backend: pihole
+    url: http://192.168.1.4
+    password: "{{ pihole_password }}"
+    records:
+      - {name: cluster.home.arpa, type: FWD, value: 192.168.1.63}
 
 - name: Take a name away, whatever its values are
   homelab.network.dns_record:
@@ -222,6 +261,11 @@ records:
       type: str
   sample:
     - {name: plex.home.arpa, type: A, value: [192.168.1.62], ttl: null, owned: true, owner: homelab.network}
+new_zones:
+  description: Zones that were made, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
 foreign:
   description: Record sets of O(records) that are right as they are, but were not made by the O(owner).
   returned: success
@@ -230,7 +274,7 @@ foreign:
   contains: *record
 unplanned:
   description:
-    - Record sets of the O(owner) within O(zone) and O(scope) that are neither in O(records) nor in O(keep).
+    - Record sets of the O(owner) within O(zone) and O(scope) that are neither in O(records) nor protected by O(keep).
     - They stay. O(state=exact) removes them, and finds them in RV(changes).
   returned: success
   type: list
@@ -245,8 +289,9 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._dns._options import CONNECTION_RULES, RECORD_SPEC
 from ..module_utils._errors import run
-from ..module_utils._module.dns_record import CONNECTION_RULES, RECORD_SPEC, run_module
+from ..module_utils._module.dns_record import run_module
 
 
 def main() -> None:

@@ -24,7 +24,14 @@ options:
     type: str
   names:
     description:
-      - List only these names.
+      - List only these names, and those of O(scope).
+    type: list
+    elements: str
+    default: []
+  scope:
+    description:
+      - List only these names with everything below them, and those of O(names). With O(backend=rfc2136) it says which
+        zones are read, because such a server does not list its zones.
     type: list
     elements: str
     default: []
@@ -80,6 +87,20 @@ server_version:
   returned: success
   type: str
   sample: v0.107.79
+zones:
+  description: The zones that were read, V(null) where the server has none.
+  returned: success
+  type: list
+  elements: str
+  sample: [home.arpa]
+cautions:
+  description:
+    - What keeps record sets from being answered as they stand, as sentences. Settings of the server (they are warnings
+      as well), forwarding or a delegation that goes before a record set, a wildcard before forwarding, names that a
+      wildcard does not answer.
+  returned: success
+  type: list
+  elements: str
 capabilities:
   description: What this kind of server can hold.
   returned: success
@@ -93,6 +114,12 @@ capabilities:
       description: The types with a TTL of their own.
       type: list
       elements: str
+    default_ttl:
+      description: The TTL in seconds of a new record set that is given none. V(null) where the server decides.
+      type: int
+    least_ttl:
+      description: The smallest TTL in seconds.
+      type: int
     multi_value_types:
       description: The types with several values.
       type: list
@@ -107,12 +134,41 @@ capabilities:
     wildcard_meaning:
       description: Which names a wildcard answers.
       type: str
+    wildcard_apex:
+      description: Whether a wildcard also answers the name that it is below.
+      type: bool
+    wildcard_first:
+      description: Whether a wildcard goes before the forwarding of a zone below it.
+      type: bool
+    marks:
+      description: Where the server keeps whose a record set is.
+      type: str
+    zones:
+      description: Whether the server holds zones; otherwise it holds single names.
+      type: bool
+    creates_zones:
+      description: Whether zones can be made.
+      type: bool
+    apex_alias:
+      description: Whether an alias can stand at the top of a zone.
+      type: bool
+    authoritative:
+      description: Whether a name that it does not hold in its zone does not exist; other servers ask further.
+      type: bool
+    local_alias:
+      description: Whether an alias leads only to names that the server holds itself.
+      type: bool
+    hiding_types:
+      description: The types whose record sets keep all others from being answered at the same names.
+      type: list
+      elements: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._dns._options import CONNECTION_RULES, INFO_SPEC
 from ..module_utils._errors import run
-from ..module_utils._module.dns_record import CONNECTION_RULES, INFO_SPEC, run_info_module
+from ..module_utils._module.dns_record import run_info_module
 
 
 def main() -> None:

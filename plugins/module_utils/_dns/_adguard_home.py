@@ -4,10 +4,10 @@
 
 # Private to this collection: no public API.
 
-"""AdGuard Home: record sets as rewrites, marks as comment lines among the user rules.
+"""AdGuard Home: addresses and aliases as rewrites, other types and marks as lines among the user rules.
 
-Its API has no transactions. Writers of single rewrites do not disturb each other; `set_rules` replaces the whole list,
-so that list is read again right before and right after.
+Its API has no transactions. Writers of single rewrites do not disturb each other; `set_rules` and `dns_config` replace
+whole lists, so these are read again right before, and the rules right after.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import contextlib
 import re
 import typing as t
 
-from .._http import Http, HttpError
-from . import _ledger
-from ._backend import Backend, Capabilities, Connection, Snapshot
-from ._entry import Change
-from ._error import DnsError
-from ._record_set import Key
-from ._rewrites import Rewrite, Step, fold, steps
+from .._http import HttpError
+from . import _ledger, _user_rules
+from ._backend import Backend, Capabilities, Connection, Interest, Snapshot
+from ._entry import Change, Entry
+from ._error import DnsError, Raced
+from ._record_set import Key, RecordSet
+from ._rewrites import TYPES, Rewrite, Step, covering, fold, steps
+from ._single_writes import about, one_by_one
+from ._upstreams import Upstreams, is_private
 
 # The first version with rewrite/update. Without it no value can change without a moment in which the name has none.
 _MINIMUM = (0, 107, 30)
-
-_TYPES = ("A", "AAAA", "CNAME")
 
 
 class AdGuardHome(Backend):
@@ -36,27 +36,32 @@ class AdGuardHome(Backend):
     title = "AdGuard Home"
     required_options = ("url",)
     capabilities = Capabilities(
-        types=_TYPES,
+        types=tuple(sorted((*TYPES, *_user_rules.TYPES, "FWD"))),
         ttl_types=(),
-        multi_value_types=("A", "AAAA"),
-        wildcard_types=_TYPES,
+        multi_value_types=tuple(sorted({*TYPES, *_user_rules.TYPES, "FWD"} - {"CNAME"})),
+        wildcard_types=TYPES,
         wildcard_multi_value=False,
         wildcard_meaning=(
             "A wildcard answers all names below it at any depth, but not the name that it is below. Exact names go"
-            " first."
+            " first, type by type."
         ),
+        wildcard_first=True,
+        # Any rewrite that matches a name ends the search, whatever type was asked for.
+        hiding_types=TYPES,
+        limits=_user_rules.problems,
+        marks="In comment lines among the custom filtering rules.",
     )
 
     def __init__(self, connection: Connection) -> None:
-        self._http = Http(
-            connection.url or "",
-            timeout=connection.timeout,
-            validate_certs=connection.validate_certs,
-            ca_path=connection.ca_path,
-        )
+        self._http = connection.http()
         self._at = f"{self.title} at {self._http.url}"
         self._logged_in = False
         self._rewrites: list[Rewrite] = []
+        self._rules: dict[Key, list[str]] = {}
+        self._beneath: set[Key] = set()
+        self._file = ""
+        if connection.password is not None and connection.username is None:
+            raise DnsError(f"{self._at}: password is given without username, but it knows users only by name")
         if connection.username is not None:
             self._log_in(connection.username, connection.password)
 
@@ -88,7 +93,7 @@ class AdGuardHome(Backend):
                 self._http.call("GET", "control/logout", accept=(200, 302))
         self._http.close()
 
-    def read(self, names: t.Collection[str]) -> Snapshot:  # noqa: ARG002  # it has no zones: the one list is all there is
+    def read(self, interest: Interest) -> Snapshot:  # noqa: ARG002  # it has no zones: the one list is all there is
         version, running = self._status()
         self._rewrites = [
             # The flag of a single rewrite exists from v0.107.68.
@@ -96,11 +101,65 @@ class AdGuardHome(Backend):
             for item in self._http.json("GET", "control/rewrite/list")
         ]
         filtering = self._filtering()
+        upstreams = self._upstreams()
+        warnings = [f"{self._at} answers none of its records: {why}" for why in self._idle(running, filtering)]
+        rules = _user_rules.fold(filtering["user_rules"])
+        # A rule beneath a rewrite of the same name and type is no part of that set, also where the task removes it.
+        self._beneath |= rules.keys() & {entry.record.key for entry in fold(self._rewrites, {}) if entry.record.values}
+        self._rules = {key: values for key, values in rules.items() if key not in self._beneath}
         return Snapshot(
             version=version,
-            entries=fold(self._rewrites, _ledger.owners(filtering["user_rules"])),
-            warnings=tuple(f"{self._at} answers none of its records: {why}" for why in self._idle(running, filtering)),
+            entries=self._entries(_ledger.owners(filtering["user_rules"]), upstreams.fold()),
+            warnings=tuple(warnings),
         )
+
+    def _entries(self, owners: t.Mapping[Key, str], forwards: t.Mapping[str, t.Sequence[str]]) -> tuple[Entry, ...]:
+        found = {entry.record.key: entry for entry in fold(self._rewrites, owners)}
+        rewritten = covering(self._rewrites)
+        for key, values in self._rules.items():
+            # A rule for an address is never ours, and a mark is not about it. What hides the others is told with them.
+            other = key[1] in TYPES
+            answered = () if other and rewritten(key[0]) else tuple(sorted(values))
+            found[key] = Entry(RecordSet(*key, answered), None if other else owners.get(key))
+        for zone, servers in forwards.items():
+            key = (zone, "FWD")
+            found[key] = Entry(RecordSet(*key, tuple(sorted(servers))), owners.get(key))
+        return tuple(found[key] for key in sorted(found))
+
+    def _upstreams(self) -> Upstreams:
+        info = self._http.json("GET", "control/dns_info")
+        # A file on the server takes the place of the general list, if there is one.
+        self._file = info.get("upstream_dns_file") or ""
+        return Upstreams(
+            general=() if self._file else tuple(info.get("upstream_dns") or ()),
+            private=tuple(info.get("local_ptr_upstreams") or ()),
+            use_private=info.get("use_private_ptr_resolvers", False),
+            fallback=tuple(info.get("default_local_ptr_upstreams") or ()),
+        )
+
+    def objections(self, changes: t.Sequence[Change]) -> t.Iterator[str]:
+        forwards = [name for name, rtype in (change.key for change in changes) if rtype == "FWD"]
+        general = [zone for zone in forwards if not is_private(zone)]
+        if general and self._file:
+            yield (
+                f"{', '.join(general)}: nothing can be forwarded, because the upstream servers of {self._at} stand in"
+                f" its file {self._file}, which goes before its settings. Add lines like [/zone/]address there, or"
+                " empty upstream_dns_file in its configuration"
+            )
+        yield from self._hidden(changes)
+
+    def _hidden(self, changes: t.Sequence[Change]) -> t.Iterator[str]:
+        """Which rules for addresses would end to be answered, because rewrites go before; not those taken over."""
+        made = {change.key[0]: change.key for change in changes if change.after and change.key[1] in TYPES}
+        already, then = covering(self._rewrites), covering([Rewrite(name, "") for name in made])
+        for key in sorted(self._rules.keys() - {change.key for change in changes}):
+            if key[1] in TYPES and then(key[0]) and not already(key[0]):
+                by = next((made[name] for name in made if covering([Rewrite(name, "")])(key[0])), key)
+                yield (
+                    f"{' '.join(key)}: it would not be answered, because this server ends its search at {' '.join(by)}."
+                    f" Leave that out, or take over {' '.join(key)}, which is a custom filtering rule: list it as well,"
+                    " and set on_foreign to take_over"
+                )
 
     def _status(self) -> tuple[str, bool]:
         try:
@@ -139,32 +198,85 @@ class AdGuardHome(Backend):
             yield "DNS rewrites are switched off"
 
     def write(self, changes: t.Sequence[Change]) -> None:
-        self._mark({change.key: change.after.owner for change in changes if change.after and change.marks})
-        for step in steps(self._rewrites, changes):
-            self._take(step)
-        self._mark({change.key: None for change in changes if not change.after and change.marks})
+        # A record set of lines comes and goes with its mark, in one write; the others need one before and one after.
+        lines = [change for change in changes if change.key[1] in _user_rules.TYPES]
+        rest = [change for change in changes if change.key[1] not in _user_rules.TYPES]
+        rewritten = [change for change in rest if change.key[1] in TYPES]
+        calls = steps(self._rewrites, rewritten)
+        settings = self._forwarding({change.key[0]: _values(change) for change in rest if change.key[1] == "FWD"})
+        rules = {change.key: _values(change) for change in lines}
+        marks = {change.key: _owner(change) for change in lines if change.marks}
+        marks.update((change.key, _owner(change)) for change in rest if change.marks and change.after)
+        # Rules that somebody made for addresses answer until there are rewrites instead.
+        late_rules: dict[Key, tuple[str, ...]] = {change.key: () for change in rewritten if change.key in self._rules}
+        late_marks: dict[Key, str | None] = {change.key: None for change in rest if not change.after}
+        if not (calls or settings):
+            rules.update(late_rules)
+            marks.update(late_marks)
+        self._edit(rules, marks)
+        with one_by_one(self, changes):
+            for step in calls:
+                with about(step.key):
+                    self._take(step)
+        if settings:
+            with about(*(change.key for change in rest if change.key[1] == "FWD")):
+                self._http.call("POST", "control/dns_config", settings)
+        if calls or settings:
+            self._edit(late_rules, late_marks)
+
+    def _forwarding(self, wanted: t.Mapping[str, tuple[str, ...]]) -> dict[str, t.Any]:
+        """The settings to send for these zones: every one that is sent restarts the DNS server, changed or not."""
+        if not wanted:
+            return {}
+        upstreams = self._upstreams()
+        return upstreams.settings(upstreams.edit(wanted))
 
     def _take(self, step: Step) -> None:
         if step.old and step.new:
-            new = {**_pair(step.new), "enabled": True}
-            self._http.call("PUT", "control/rewrite/update", {"target": _pair(step.old), "update": new})
+            self._update(step.old, step.new)
         elif step.new:
             self._http.call("POST", "control/rewrite/add", {**_pair(step.new), "enabled": True})
         elif step.old:
             self._http.call("POST", "control/rewrite/delete", _pair(step.old))
 
-    def _mark(self, marks: dict[Key, str | None]) -> None:
-        """Set marks, or take them out where the owner is None, in one write; none for none."""
-        if not marks:
+    def _update(self, old: Rewrite, new: Rewrite) -> None:
+        body = {"target": _pair(old), "update": {**_pair(new), "enabled": True}}
+        try:
+            self._http.call("PUT", "control/rewrite/update", body)
+        except HttpError as error:
+            if "target rule not found" in error.msg:
+                raise Raced(
+                    f"{error.msg}. Somebody else has changed or removed {old.domain} {old.answer} since it was read"
+                ) from error
+            raise
+
+    def _edit(self, rules: t.Mapping[Key, t.Collection[str]], marks: t.Mapping[Key, str | None]) -> None:
+        """Set rules and marks, or take them out where there is no value or owner, in one write; none for none."""
+        if not rules and not marks:
             return
-        rules = _ledger.edit(self._filtering()["user_rules"], marks)
-        self._http.call("POST", "control/filtering/set_rules", {"rules": rules})
-        rules = self._filtering()["user_rules"]
-        if _ledger.edit(rules, marks) != rules:
+
+        def edit(lines: t.Sequence[str]) -> list[str]:
+            return _ledger.edit(_user_rules.edit(lines, rules), marks)
+
+        lines = self._filtering()["user_rules"]
+        edited = edit(lines)
+        if edited == lines:
+            return
+        self._http.call("POST", "control/filtering/set_rules", {"rules": edited})
+        lines = self._filtering()["user_rules"]
+        if edit(lines) != lines:
             raise DnsError(
-                f"{self._at}: the marks of {len(marks)} record sets are not among the user rules right after they were"
-                " written: something else wrote the rules at the same time. Run again when it is done"
+                f"{self._at}: {len(rules)} record sets and the marks of {len(marks)} are not among the user rules right"
+                " after they were written: something else wrote the rules at the same time. Run again when it is done"
             )
+
+
+def _values(change: Change) -> tuple[str, ...]:
+    return change.after.record.values if change.after else ()
+
+
+def _owner(change: Change) -> str | None:
+    return change.after.owner if change.after else None
 
 
 def _pair(rewrite: Rewrite) -> dict[str, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._net._names import longest_zone
 from ._record_set import Key, RecordSet
 
 
@@ -68,10 +69,18 @@ class Change:
         }
 
 
-def diff(changes: t.Iterable[Change]) -> dict[str, str]:
-    """The record sets that change, one line each, as Ansible prints differences."""
+def by_zone(changes: t.Iterable[Change], zones: t.Container[str]) -> dict[str, list[Change]]:
+    """The changes of each zone, in their order; a name belongs to the longest one that it lies in."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(longest_zone(change.key[0], zones), []).append(change)
+    return found
+
+
+def diff(changes: t.Iterable[Change], new_zones: t.Iterable[str] = ()) -> dict[str, str]:
+    """The zones that are made and the record sets that change, one line each, as Ansible prints differences."""
     before: list[str] = []
-    after: list[str] = []
+    after: list[str] = [f"zone {zone}\n" for zone in new_zones]
     for change in changes:
         only_owner = change.before and change.after and change.before.record == change.after.record
         for lines, entry in ((before, change.before), (after, change.after)):

@@ -17,6 +17,17 @@ class DnsError(NetworkError):
     """Record sets that cannot be made, or a DNS server that did not do what it was asked."""
 
 
+class Raced(DnsError):
+    """Somebody else changed the record sets between the read and the write, so the write was not made.
+
+    `applied` are the changes that were made before that, as `Change`.
+    """
+
+    def __init__(self, msg: str, applied: t.Sequence[t.Any] = ()) -> None:
+        super().__init__(f"{msg}. Run again when nothing else writes to the server")
+        self.applied = tuple(applied)
+
+
 def refuse(what: str, problems: t.Sequence[str]) -> None:
     """Raise one DnsError that lists every problem, if there is any. Nothing may have been written before."""
     if problems:

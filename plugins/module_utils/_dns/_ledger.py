@@ -13,7 +13,7 @@ import typing as t
 
 from ._record_set import Key
 
-_MARK = re.compile(r"! homelab\.network owner=(?P<owner>\S+) name=(?P<name>\S+) type=(?P<type>[A-Z]+)")
+_MARK = re.compile(r"[!#;] homelab\.network owner=(?P<owner>\S+) name=(?P<name>\S+) type=(?P<type>[A-Z]+)")
 
 
 def owners(lines: t.Iterable[str]) -> dict[Key, str]:
@@ -22,13 +22,15 @@ def owners(lines: t.Iterable[str]) -> dict[Key, str]:
     return {(mark["name"], mark["type"]): mark["owner"] for mark in found}
 
 
-def edit(lines: t.Sequence[str], marks: t.Mapping[Key, str | None]) -> list[str]:
+def edit(lines: t.Sequence[str], marks: t.Mapping[Key, str | None], sign: str = "!") -> list[str]:
     """The lines with these marks set, or taken out where the owner is None; all other lines stay as and where they are.
 
     Editing twice with the same marks is editing once.
+
+    :param sign: begins a comment on this server, C(!) or C(#).
     """
     wanted = dict.fromkeys(
-        f"! homelab.network owner={owner} name={name} type={rtype}"
+        f"{sign} homelab.network owner={owner} name={name} type={rtype}"
         for (name, rtype), owner in sorted(marks.items())
         if owner
     )

@@ -8,14 +8,18 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
 
-from .._net._addresses import parse_address
 from .._net._names import parse_name
+from . import _rdata
+
+TYPES = _rdata.TYPES
 
 Key = tuple[str, str]
+
+# How many record sets a sentence names.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -42,56 +46,14 @@ class RecordSet:
         return " ".join([self.name, self.type, *ttl, *(self.values or ["(not served)"])])
 
 
-def _address(version: int, other: str) -> t.Callable[[str], str]:
-    def canonical(text: str) -> str:
-        address = parse_address(text)
-        if address.version != version:
-            raise ValueError(
-                f"{address} is an IPv{address.version} address: it belongs into a record set of type {other}"
-            )
-        return str(address)
-
-    return canonical
-
-
-def _target(text: str) -> str:
-    return parse_name(text, underscore=True)
-
-
-def _numbers_and_target(*fields: str) -> t.Callable[[str], str]:
-    shape = re.compile(r"(\d{1,5}) " * len(fields) + r"(\S+)")
-
-    def canonical(text: str) -> str:
-        match = shape.fullmatch(" ".join(text.split()))
-        numbers = [int(number) for number in match.groups()[:-1]] if match else []
-        if match is None or max(numbers) > 65535:
-            raise ValueError(f"{text!r} is not '{' '.join(fields)} target' with numbers from 0 to 65535")
-        return " ".join([*map(str, numbers), _target(match.group(len(fields) + 1))])
-
-    return canonical
-
-
-def _text(text: str) -> str:
-    if not text:
-        raise ValueError("a text is empty")
-    return text
-
-
-_CANONICAL: dict[str, t.Callable[[str], str]] = {
-    "A": _address(4, "AAAA"),
-    "AAAA": _address(6, "A"),
-    "CNAME": _target,
-    "MX": _numbers_and_target("preference"),
-    "NS": _target,
-    "PTR": _target,
-    "SRV": _numbers_and_target("priority", "weight", "port"),
-    "TXT": _text,
-}
-
-TYPES = tuple(_CANONICAL)
-
 # The owner of an address is a host (RFC 1123 section 2.1); the other types also stand at service names (RFC 8552).
 _HOST_TYPES = ("A", "AAAA")
+
+
+def named(keys: t.Sequence[Key]) -> str:
+    """Record sets in a message: the first few, and how many more there are."""
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(" ".join(key) for key in keys[:_NAMED]) + more
 
 
 def parse_record_set(name: str, rtype: str, values: t.Iterable[str], ttl: int | None) -> tuple[RecordSet, list[str]]:
@@ -101,13 +63,13 @@ def parse_record_set(name: str, rtype: str, values: t.Iterable[str], ttl: int | 
     """
     problems = []
     try:
-        name = parse_name(name, wildcard=True, underscore=rtype not in _HOST_TYPES)
+        name = parse_name(name, wildcard=rtype != "FWD", underscore=rtype not in _HOST_TYPES)
     except ValueError as error:
         problems.append(f"{name} {rtype}: {error}")
     read = set()
     for value in values:
         try:
-            read.add(_CANONICAL[rtype](value))
+            read.add(_rdata.canonical(rtype, value))
         except ValueError as error:
             problems.append(f"{name} {rtype}: {error}")
     if rtype == "CNAME" and len(read) > 1:
@@ -117,3 +79,15 @@ def parse_record_set(name: str, rtype: str, values: t.Iterable[str], ttl: int | 
     if ttl is not None and not 0 <= ttl < 2**31:
         problems.append(f"{name} {rtype}: the TTL {ttl} is not between 0 and {2**31 - 1} (RFC 2181 section 8)")
     return RecordSet(name, rtype, tuple(sorted(read)), ttl), problems
+
+
+def held_record_set(name: str, rtype: str, values: t.Iterable[str], ttl: int | None = None) -> RecordSet:
+    """A record set as a server holds it: in its canonical spelling as far as that can be, and never refused.
+
+    Values that stand there twice stay twice.
+    """
+    try:
+        name = parse_name(name, wildcard=True, underscore=True)
+    except ValueError:
+        name = name.lower().rstrip(".")
+    return RecordSet(name, rtype, tuple(sorted(_rdata.held(rtype, value) for value in values)), ttl)

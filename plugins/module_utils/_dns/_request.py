@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 import typing as t
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .._net._names import in_zone, longest_zone, parse_name
-from ._backend import Capabilities
+from .._net._names import in_zone, is_wildcard, longest_zone, parse_name, reverse_name
+from ._backend import Interest
+from ._capabilities import Capabilities
 from ._error import refuse
-from ._record_set import RecordSet, parse_record_set
+from ._rdata import ADDRESS_TYPES, TYPES
+from ._record_set import Key, RecordSet, parse_record_set
 
 # An owner is written into comments of the server, between spaces.
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -38,6 +40,14 @@ class Request:
     keep: frozenset[str]
     take_over: bool
     max_deletes: int | None
+    create_zones: frozenset[str] = frozenset()
+
+    def interest(self) -> Interest:
+        """What has to be read for it."""
+        names = {record.name for record in self.records} | self.scope | self.keep | self.create_zones
+        zones = frozenset([self.zone]) if self.zone else frozenset()
+        everything = self.state == "exact" and not (self.zone or self.scope)
+        return Interest(frozenset(names), zones | self.create_zones, everything, self.scope)
 
     def covers(self, name: str) -> bool:
         """Whether a name lies in the zone and in the scope."""
@@ -62,8 +72,9 @@ def parse_request(options: t.Mapping[str, t.Any], title: str, capabilities: Capa
         )
     if (options["max_deletes"] or 0) < 0:
         problems.append(f"max_deletes is {options['max_deletes']}: it counts record sets, from 0")
+    records = tuple(_records(options["records"], state, problems))
     request = Request(
-        records=tuple(_records(options["records"], state, problems)),
+        records=(*records, *_reverse(options["records"], records, problems)),
         state=state,
         owner=options["owner"],
         zone=_name("zone", options["zone"], problems) if options["zone"] else "",
@@ -71,12 +82,14 @@ def parse_request(options: t.Mapping[str, t.Any], title: str, capabilities: Capa
         keep=frozenset(_name("keep", name, problems) for name in options["keep"]),
         take_over=options["on_foreign"] == "take_over",
         max_deletes=options["max_deletes"],
+        create_zones=frozenset(_name("create_zones", name, problems) for name in options["create_zones"]),
     )
-    problems += _conflicts(request)
+    problems += _conflicts(request, capabilities)
     problems += [
         f"{record.name} {record.type}: {problem} ({title})"
         for record in request.records
-        for problem in capabilities.problems(record)
+        # What is to go need not be what can be made.
+        for problem in capabilities.problems(replace(record, values=()) if state == "absent" else record)
     ]
     refuse("The record sets cannot be made as they are given", problems)
     return request
@@ -88,10 +101,18 @@ class Limits:
 
     zone: str
     names: frozenset[str]
+    scope: frozenset[str] = frozenset()
+
+    def interest(self) -> Interest:
+        """What has to be read for it."""
+        zones = frozenset([self.zone]) if self.zone else frozenset()
+        everything = not (self.zone or self.names or self.scope)
+        return Interest(self.names | self.scope, zones, everything, self.scope)
 
     def cover(self, name: str) -> bool:
         """Whether a name is meant."""
-        return (not self.zone or in_zone(name, self.zone)) and (not self.names or name in self.names)
+        listed = not (self.names or self.scope) or name in self.names or bool(longest_zone(name, self.scope))
+        return listed and (not self.zone or in_zone(name, self.zone))
 
 
 def parse_limits(options: t.Mapping[str, t.Any]) -> Limits:
@@ -103,6 +124,7 @@ def parse_limits(options: t.Mapping[str, t.Any]) -> Limits:
     limits = Limits(
         zone=_name("zone", options["zone"], problems) if options["zone"] else "",
         names=frozenset(_name("names", name, problems) for name in options["names"]),
+        scope=frozenset(_name("scope", name, problems) for name in options["scope"]),
     )
     refuse("The record sets cannot be listed", problems)
     return limits
@@ -127,7 +149,38 @@ def _records(items: t.Iterable[t.Mapping[str, t.Any]], state: str, problems: lis
             yield record
 
 
-def _conflicts(request: Request) -> t.Iterator[str]:
+def _reverse(
+    items: t.Iterable[t.Mapping[str, t.Any]], records: t.Sequence[RecordSet], problems: list[str]
+) -> t.Iterator[RecordSet]:
+    """The PTR record sets of those that ask for them; one that is given itself goes first."""
+    wanted = {
+        parse_record_set(item["name"], item["type"], (), None)[0].key for item in items if item.get("reverse", False)
+    }
+    given = {record.key for record in records}
+    names: dict[Key, set[str]] = defaultdict(set)
+    for record in records:
+        if record.key not in wanted:
+            continue
+        if record.type not in ("A", "AAAA") or is_wildcard(record.name) or not record.values:
+            problems.append(
+                f"{record.name} {record.type}: reverse records are derived from the values of A and AAAA record sets of"
+                " exact names"
+            )
+            continue
+        for address in record.values:
+            names[reverse_name(address), "PTR"].add(record.name)
+    for key, found in sorted(names.items()):
+        if key in given:
+            continue
+        if len(found) > 1:
+            problems.append(
+                f"{key[0]} PTR: {', '.join(sorted(found))} have this address and all ask for a reverse record; let only"
+                " one do"
+            )
+        yield RecordSet(*key, tuple(sorted(found)))
+
+
+def _conflicts(request: Request, capabilities: Capabilities) -> t.Iterator[str]:
     for (name, rtype), count in Counter(record.key for record in request.records).items():
         if count > 1:
             yield f"{name} {rtype}: it is listed {count} times; list it once, with all its values"
@@ -136,10 +189,12 @@ def _conflicts(request: Request) -> t.Iterator[str]:
         types[record.name].add(record.type)
         if not request.covers(record.name):
             yield f"{record.name} {record.type}: the name is outside {_limits(request)}"
+    # What may stand beside an alias at the top of a zone is seen when the zones are known.
+    beside = {*ADDRESS_TYPES} if capabilities.apex_alias else {*TYPES} - {"FWD"}
     if request.state != "absent":
         for name, found in types.items():
-            if "CNAME" in found and len(found) > 1:
-                others = ", ".join(sorted(found - {"CNAME"}))
+            others = ", ".join(sorted(found & beside - {"CNAME"}))
+            if "CNAME" in found and others:
                 yield f"{name}: a CNAME stands beside {others}, but it must stand alone (RFC 1034 section 3.6.2)"
 
 

@@ -16,8 +16,11 @@ import typing as t
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from .._net._names import is_wildcard, longest_zone
 from ._entry import Change, Entry
 from ._record_set import Key, RecordSet
+
+TYPES = ("A", "AAAA", "CNAME")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ class Step:
     old: Rewrite | None
     new: Rewrite | None
 
+    @property
+    def key(self) -> Key:
+        """The record set that it is for."""
+        rewrite = t.cast(Rewrite, self.new or self.old)
+        return rewrite.name, rewrite.type_and_value[0]
+
 
 def fold(rewrites: t.Iterable[Rewrite], owners: t.Mapping[Key, str]) -> tuple[Entry, ...]:
     """The record sets that rewrites and marks make up. A mark without rewrites is one without values."""
@@ -75,6 +84,13 @@ def fold(rewrites: t.Iterable[Rewrite], owners: t.Mapping[Key, str]) -> tuple[En
         if rewrite.served:
             served.append(value)
     return tuple(Entry(RecordSet(*key, tuple(sorted(found))), owners.get(key)) for key, found in sorted(values.items()))
+
+
+def covering(rewrites: t.Iterable[Rewrite]) -> t.Callable[[str], bool]:
+    """Whether a name is answered by rewrites alone: one that matches it ends the search, and no rule is looked at."""
+    domains = {rewrite.name for rewrite in rewrites if rewrite.served}
+    wildcards = {domain[2:] for domain in domains if is_wildcard(domain)}
+    return lambda name: name in domains or bool(longest_zone(name.partition(".")[2], wildcards))
 
 
 def steps(rewrites: t.Sequence[Rewrite], changes: t.Iterable[Change]) -> list[Step]:

@@ -7,58 +7,62 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
 import typing as t
 from pathlib import Path
 
-import dns.message
-import dns.query
-import dns.rdatatype
 import requests
 
 from tests.lab import cache
 
+from .server import Daemon, Server, ask, free_port
+from .watched import Watched
+
 USERNAME = "house"
 PASSWORD = "a long made-up secret"
+_MANY = 20
+_WRONG = "another long secret"
 # bcrypt of the above at its lowest cost.
 _HASH = "$2y$04$x73EjB.Rk2gPA4U93GFJsOH4uD9.b9cMMbm7gDdxmnrZvsRYAy0NK"
 
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+# Nobody answers there.
+_UPSTREAM = "127.0.0.1:1"
 
 
-class AdGuard:
-    """A running AdGuard Home."""
+class AdGuard(Server):
+    """An AdGuard Home with one user."""
+
+    name = "adguard_home"
+    secrets = (PASSWORD, _WRONG)
+    wrong: t.ClassVar = {"password": _WRONG}
+    zones = ("home.arpa", "example.org", "2.0.192.in-addr.arpa")
 
     def __init__(
         self, folder: Path, *, users: bool = True, first_run: bool = False, certificate: tuple[Path, Path] | None = None
     ) -> None:
+        cache.ensure(["adguardhome"])
         self.config = folder / "AdGuardHome.yaml"
         self.port = free_port()
         self.dns_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.tls_port = free_port()
-        self._log = folder / "log"
+        login = {"username": USERNAME, "password": PASSWORD} if users and not first_run else {}
+        self.options = {"backend": "adguard_home", "url": self.url, **login}
         if not first_run:
             settings = self._settings(users)
             if certificate:
                 settings["tls"] = self._tls(*certificate)
-            self.config.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
-        self._argv = [
+            self._fresh = json.dumps(settings)  # JSON is YAML
+            self.config.write_text(self._fresh, encoding="utf-8")
+        argv = [
             str(cache.binary("adguardhome")),
             "--no-check-update",
             *("--config", str(self.config), "--work-dir", str(folder)),
             *(("--web-addr", f"127.0.0.1:{self.port}") if first_run else ()),
         ]
+        self._watched = Watched(self.config)
+        self._daemon = Daemon(argv, folder / "log")
         self._api = requests.Session()
         self._api.auth = (USERNAME, PASSWORD)
-        self.start()
 
     def _settings(self, users: bool) -> dict[str, t.Any]:
         return {
@@ -68,7 +72,7 @@ class AdGuard:
             "dns": {
                 "bind_hosts": ["127.0.0.1"],
                 "port": self.dns_port,
-                "upstream_dns": ["127.0.0.1:1"],
+                "upstream_dns": [_UPSTREAM],
                 "bootstrap_dns": ["127.0.0.1:1"],
                 "ratelimit": 0,
                 "hostsfile_enabled": False,
@@ -83,24 +87,18 @@ class AdGuard:
         return {"enabled": True, "certificate_path": str(certificate), "private_key_path": str(key), **ports}
 
     def start(self) -> None:
-        """Start it and wait until its API answers."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._argv, stdout=log, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                self._api.get(f"{self.url}/control/status", timeout=1, allow_redirects=False)
-            except requests.ConnectionError:
-                time.sleep(0.05)
-            else:
-                return
-        self.stop()
-        raise RuntimeError(f"AdGuard Home did not start:\n{self._log.read_text(encoding='utf-8')[-2000:]}")
+        self._daemon.start(self._serves)
 
     def stop(self) -> None:
-        """Stop it."""
-        self._process.terminate()
-        self._process.wait(10)
+        self._daemon.stop()
+
+    def _serves(self) -> bool:
+        """It listens before it has its pages in place, and shows those before it answers questions."""
+        try:
+            answer = self._api.get(f"{self.url}/control/status", timeout=1, allow_redirects=False)
+        except requests.ConnectionError:
+            return False
+        return answer.is_redirect or (answer.ok and answer.json()["running"])
 
     def call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         """What its API answers; for the changes that others make, and to look."""
@@ -109,12 +107,20 @@ class AdGuard:
         return answer.json() if "json" in answer.headers.get("Content-Type", "") else None
 
     def reset(self) -> None:
-        """Take everything out that a test can put in."""
-        for rewrite in self.call("GET", "rewrite/list"):
+        """Take everything out that a test can put in: many rewrites with the whole configuration, as each is slow."""
+        rewrites = self.call("GET", "rewrite/list")
+        if len(rewrites) > _MANY:
+            self.stop()
+            self.config.write_text(self._fresh, encoding="utf-8")
+            self.start()
+            return
+        for rewrite in rewrites:
             self.call("POST", "rewrite/delete", rewrite)
         self.rules = []
         self.call("PUT", "rewrite/settings/update", {"enabled": True})
         self.call("POST", "filtering/config", {"enabled": True, "interval": 24})
+        lists = {"upstream_dns": [_UPSTREAM], "local_ptr_upstreams": [], "use_private_ptr_resolvers": False}
+        self.call("POST", "dns_config", lists)
 
     @property
     def rewrites(self) -> list[tuple[str, str, bool]]:
@@ -135,9 +141,18 @@ class AdGuard:
         self.call("POST", "filtering/set_rules", {"rules": lines})
 
     def ask(self, name: str, rtype: str = "A") -> list[str]:
-        """The values that its DNS port answers, those of a CNAME's target included, sorted."""
-        question = dns.message.make_query(name, rtype)
-        answer = dns.query.udp(question, "127.0.0.1", port=self.dns_port, timeout=5)
-        wanted = (dns.rdatatype.from_text(rtype), dns.rdatatype.CNAME)
-        found = (rdata.to_text() for rrset in answer.answer if rrset.rdtype in wanted for rdata in rrset)
-        return sorted(value.rstrip(".") for value in found)
+        """It answers an alias itself only to who asks for an address."""
+        return ask(self.dns_port, name, rtype, by="A" if rtype == "CNAME" else "", forwards=True)
+
+    def by_hand(self, name: str, rtype: str, *values: str) -> None:
+        """As rewrites where it has them, as user rules otherwise."""
+        if rtype in ("A", "AAAA", "CNAME"):
+            for value in values:
+                self.rewrite(name, value)
+        else:
+            self.rules = [*self.rules, *(f"|{name}^$dnsrewrite=NOERROR;{rtype};{value}" for value in values)]
+
+    def writes(self) -> int:
+        """The times that its configuration was seen to be another, which every write makes."""
+        self._watched.look()
+        return self._watched.changes

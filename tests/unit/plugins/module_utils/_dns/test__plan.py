@@ -4,50 +4,24 @@
 
 from __future__ import annotations
 
-import typing as t
+from dataclasses import replace
 
 import pytest
+from ansible_collections.homelab.network.plugins.module_utils._dns._backend import Snapshot
 from ansible_collections.homelab.network.plugins.module_utils._dns._entry import Entry
 from ansible_collections.homelab.network.plugins.module_utils._dns._error import DnsError
-from ansible_collections.homelab.network.plugins.module_utils._dns._plan import Plan, make_plan
-from ansible_collections.homelab.network.plugins.module_utils._dns._record_set import RecordSet
-from ansible_collections.homelab.network.plugins.module_utils._dns._request import Request
-
-OURS = "home"
-
-
-def record(line: str, ttl: int | None = None) -> RecordSet:
-    name, rtype, *values = line.split()
-    return RecordSet(name, rtype, tuple(values), ttl)
-
-
-def entry(line: str, owner: str | None = OURS, ttl: int | None = None) -> Entry:
-    return Entry(record(line, ttl), owner)
-
-
-def plan(live: t.Iterable[Entry], *lines: str, **options: t.Any) -> Plan:
-    defaults: dict[str, t.Any] = {
-        "state": "present",
-        "owner": OURS,
-        "zone": "",
-        "scope": frozenset(),
-        "keep": frozenset(),
-        "take_over": False,
-        "max_deletes": None,
-    }
-    return make_plan(live, Request(records=tuple(map(record, lines)), **{**defaults, **options}))
-
-
-def told(made: Plan) -> list[str]:
-    return [
-        f"{change.action} {change.after.record if change.after else ' '.join(change.key)}" for change in made.changes
-    ]
-
-
-def problems(live: t.Iterable[Entry], *lines: str, **options: t.Any) -> list[str]:
-    with pytest.raises(DnsError, match="nothing was changed") as caught:
-        plan(live, *lines, **options)
-    return caught.value.details["problems"]
+from ansible_collections.homelab.network.plugins.module_utils._dns._plan import make_plan
+from ansible_collections.homelab.network.tests.unit.plugins.module_utils._dns.plan_samples import (
+    EVERYTHING,
+    OURS,
+    TIMED,
+    asked,
+    entry,
+    plan,
+    problems,
+    record,
+    told,
+)
 
 
 def test_present_makes_and_changes_and_leaves_the_rest() -> None:
@@ -93,9 +67,28 @@ def test_a_mark_without_records_is_cleared() -> None:
     assert told(plan([entry("a.test A")], "a.test A 192.0.2.1")) == ["update a.test A 192.0.2.1"]
 
 
+def test_keep_holds_the_reverse_record_of_a_name() -> None:
+    live = [
+        entry("a.test A 192.0.2.1"),
+        entry("1.2.0.192.in-addr.arpa PTR a.test"),
+        entry("2.2.0.192.in-addr.arpa PTR a.test b.test"),
+        entry("3.2.0.192.in-addr.arpa PTR"),
+        entry("a.b.test CNAME a.test"),
+    ]
+    made = plan(live, state="exact", keep={"a.test"})
+    assert told(made) == [
+        "delete 2.2.0.192.in-addr.arpa PTR",
+        "delete 3.2.0.192.in-addr.arpa PTR",
+        "delete a.b.test CNAME",
+    ]
+    assert "1.2.0.192.in-addr.arpa" not in {item.record.name for item in plan(live, keep={"a.test"}).unplanned}
+    wanted = "1.2.0.192.in-addr.arpa PTR b.test"
+    assert f"update {wanted}" in told(plan(live, wanted, state="exact", keep={"a.test"}))
+
+
 def test_keep_goes_before_the_records() -> None:
     assert plan([entry("a.test A 192.0.2.1")], "a.test A 192.0.2.9", keep={"a.test"}).changes == ()
-    assert plan([], "a.test A 192.0.2.9", keep={"a.test"}).changes == ()
+    assert plan([], "a.test A 192.0.2.9", "9.2.0.192.in-addr.arpa PTR a.test", keep={"a.test"}).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -162,26 +155,75 @@ class TestForeign:
 
 class TestTtl:
     def test_what_is_not_given_stays(self) -> None:
-        assert plan([entry("a.test A 192.0.2.1", ttl=60)], "a.test A 192.0.2.1").changes == ()
-        (change,) = plan([entry("a.test A 192.0.2.1", ttl=60)], "a.test A 192.0.2.2").changes
+        assert plan([entry("a.test A 192.0.2.1", ttl=60)], "a.test A 192.0.2.1", can=TIMED).changes == ()
+        (change,) = plan([entry("a.test A 192.0.2.1", ttl=60)], "a.test A 192.0.2.2", can=TIMED).changes
         assert change.after
         assert change.after.record.ttl == 60
 
+    def test_what_is_new_and_not_given_has_the_servers(self) -> None:
+        (change,) = plan([], "a.test A 192.0.2.1", can=TIMED).changes
+        assert change.after
+        assert change.after.record.ttl == 300
+        (change,) = plan([], "a.test A 192.0.2.1").changes
+        assert change.after
+        assert change.after.record.ttl is None
+
     def test_a_foreign_set_with_another_ttl_differs(self) -> None:
-        request = Request(
-            (record("a.test A 192.0.2.1", 30),), "present", OURS, "", frozenset(), frozenset(), False, None
-        )
+        live = Snapshot("1", (entry("a.test A 192.0.2.1", None, ttl=60),))
         with pytest.raises(DnsError, match=r"would become a\.test A 30 192"):
-            make_plan([entry("a.test A 192.0.2.1", None, ttl=60)], request)
-        assert plan([entry("a.test A 192.0.2.1", None, ttl=60)], "a.test A 192.0.2.1").foreign
+            make_plan(live, asked(record("a.test A 192.0.2.1", 30)), TIMED)
+        assert make_plan(live, asked(record("a.test A 192.0.2.1")), TIMED).foreign
 
     def test_what_is_given_is_set(self) -> None:
-        request = Request(
-            (record("a.test A 192.0.2.1", 30),), "present", OURS, "", frozenset(), frozenset(), False, None
-        )
-        (change,) = make_plan([entry("a.test A 192.0.2.1", ttl=60)], request).changes
+        live = Snapshot("1", (entry("a.test A 192.0.2.1", ttl=60),))
+        (change,) = make_plan(live, asked(record("a.test A 192.0.2.1", 30)), TIMED).changes
         assert change.after
         assert change.after.record.ttl == 30
+
+
+class TestClaims:
+    MARK = entry('a-plex.test TXT "heritage=external-dns,external-dns/owner=flock"', None)
+    PLEX = entry("plex.test A 192.0.2.1", None)
+
+    def test_another_tools_set_is_not_taken_over(self) -> None:
+        (found,) = problems([self.MARK, self.PLEX], "plex.test A 192.0.2.9", take_over=True)
+        assert "ExternalDNS with the owner id 'flock' has claimed it" in found
+        (found,) = problems([self.MARK, self.PLEX], "plex.test A", state="absent", take_over=True)
+        assert "has claimed it" in found
+
+    def test_nor_made_in_its_place(self) -> None:
+        (found,) = problems([self.MARK], "plex.test A 192.0.2.9")
+        assert "has claimed it" in found
+
+    def test_equal_is_reported_and_left(self) -> None:
+        made = plan([self.MARK, self.PLEX], "plex.test A 192.0.2.1", take_over=True, state="exact")
+        assert made.changes == ()
+        assert [item.record.name for item in made.foreign] == ["plex.test"]
+
+    def test_what_is_not_there_needs_not_go(self) -> None:
+        assert plan([self.MARK], "plex.test A", state="absent").changes == ()
+
+    def test_the_mark_itself_is_claimed(self) -> None:
+        (found,) = problems([self.MARK], "a-plex.test TXT mine", take_over=True)
+        assert "has claimed it" in found
+
+    def test_what_is_marked_as_ours_is_ours(self) -> None:
+        made = plan([self.MARK, entry("plex.test A 192.0.2.1")], "plex.test A 192.0.2.9")
+        assert told(made) == ["update plex.test A 192.0.2.9"]
+
+
+def test_an_alias_of_a_server_that_asks_nobody_else() -> None:
+    local = replace(EVERYTHING, local_alias=True)
+    lines = ("www.test CNAME nas.test", "nas.test A 192.0.2.1")
+    assert len(plan([], *lines, can=local).changes) == 2
+    (found,) = problems([], lines[0], can=local)
+    assert "no address for nas.test" in found
+    (found,) = problems([entry("nas.test A")], lines[0], can=local)
+    assert "no address for nas.test" in found
+
+
+def test_forwarding_may_stand_beside_an_alias() -> None:
+    assert len(plan([], "a.test CNAME b.test", "a.test FWD 192.0.2.53").changes) == 2
 
 
 class TestCname:
@@ -228,3 +270,34 @@ class TestMaxDeletes:
     def test_what_is_named_is_not_counted(self) -> None:
         names = [f"n{number:03}.test A" for number in range(50)]
         assert len(plan(self.live(50), *names, state="absent", max_deletes=0).changes) == 50
+
+
+HIDING = replace(EVERYTHING, hiding_types=("A", "CNAME"))
+
+
+@pytest.mark.parametrize(
+    ("live", "line", "told"),
+    [
+        ([], "a.test TXT x", None),
+        ([entry("b.test A 192.0.2.1")], "a.test TXT x", None),
+        ([entry("*.test FWD 192.0.2.1")], "a.test TXT x", None),
+        ([entry("a.test A 192.0.2.1", None)], "a.test TXT x", "a.test TXT: it would not be answered"),
+        ([entry("*.test A 192.0.2.1")], "a.b.test TXT x", "ends its search at *.test A"),
+        ([entry("a.test A")], "a.test TXT x", None),
+        ([entry("a.b.test TXT x", "other")], "*.test CNAME c.example", "a.b.test TXT: it would not be answered"),
+        ([entry("b.test TXT x")], "*.b.test A 192.0.2.1", None),
+        ([entry("a.test A 192.0.2.1"), entry("a.test TXT x")], "a.test A 192.0.2.2", None),
+        ([entry("a.test A 192.0.2.1")], "a.test FWD 192.0.2.2", None),
+    ],
+)
+def test_what_would_not_be_answered_beside_another_type(live: list[Entry], line: str, told: str | None) -> None:
+    if told:
+        (problem,) = problems(live, line, can=HIDING)
+        assert told in problem
+    else:
+        assert plan(live, line, can=HIDING).changes
+
+
+def test_a_mark_without_records_says_nothing_of_the_ttl() -> None:
+    (change,) = plan([entry("a.test A")], "a.test A 192.0.2.1", can=TIMED).changes
+    assert change.after == entry("a.test A 192.0.2.1", ttl=300)

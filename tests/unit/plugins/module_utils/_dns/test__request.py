@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.homelab.network.plugins.module_utils._dns._backend import Capabilities
+from ansible_collections.homelab.network.plugins.module_utils._dns._capabilities import TYPES, Capabilities
 from ansible_collections.homelab.network.plugins.module_utils._dns._error import DnsError
 from ansible_collections.homelab.network.plugins.module_utils._dns._request import (
     Request,
@@ -22,6 +22,11 @@ SMALL = Capabilities(
     wildcard_types=("A",),
     wildcard_multi_value=False,
     wildcard_meaning="",
+    marks="",
+    least_ttl=30,
+)
+LARGE = Capabilities(
+    types=TYPES, ttl_types=TYPES, multi_value_types=TYPES, wildcard_types=TYPES, wildcard_meaning="", marks=""
 )
 
 
@@ -36,6 +41,7 @@ def request(*records: dict[str, t.Any], capabilities: Capabilities = SMALL, **op
         "zone": None,
         "scope": [],
         "keep": [],
+        "create_zones": [],
         "max_deletes": None,
         "allow_empty": False,
         "on_foreign": "refuse",
@@ -72,6 +78,7 @@ def test_canonical() -> None:
         (item("a.home.arpa", "TXT", "x"), "a.home.arpa TXT: it holds no TXT records, only A, AAAA, CNAME (Small DNS)"),
         (item("a.home.arpa", "A", "192.0.2.1", ttl=60), "stores no TTL with A records"),
         (item("a.home.arpa", "AAAA", "2001:db8::1", "2001:db8::2"), "holds one AAAA value for a name, not 2"),
+        (item("a.home.arpa", "CNAME", "b.home.arpa", ttl=29), "its smallest TTL is 30, not 29"),
         (item("*.home.arpa", "AAAA", "2001:db8::1"), "holds no AAAA records at a wildcard"),
         (item("*.home.arpa", "A", "192.0.2.1", "192.0.2.2"), "answers a wildcard with one value, not 2"),
         (item("a.home.arpa", "A"), "neither value nor values"),
@@ -130,13 +137,78 @@ def test_zone_and_scope_both_limit() -> None:
     assert request().covers("anything.test")
 
 
+class TestReverse:
+    def test_a_record_for_each_address(self) -> None:
+        made = request(
+            {**item("nas.home.arpa", "A", "192.0.2.1", "192.0.2.2"), "reverse": True},
+            {**item("nas.home.arpa", "AAAA", "2001:db8::1"), "reverse": True},
+            item("tv.home.arpa", "A", "192.0.2.3"),
+            capabilities=LARGE,
+        )
+        reverse = [str(record) for record in made.records if record.type == "PTR"]
+        assert reverse[:2] == [
+            "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa PTR nas.home.arpa",
+            "1.2.0.192.in-addr.arpa PTR nas.home.arpa",
+        ]
+        assert len(reverse) == 3
+
+    def test_one_that_is_given_goes_first(self) -> None:
+        made = request(
+            {**item("nas.home.arpa", "A", "192.0.2.1"), "reverse": True},
+            item("1.2.0.192.in-addr.arpa", "PTR", "files.home.arpa"),
+            capabilities=LARGE,
+        )
+        assert [str(record) for record in made.records if record.type == "PTR"] == [
+            "1.2.0.192.in-addr.arpa PTR files.home.arpa"
+        ]
+
+    def test_what_cannot_be_derived(self) -> None:
+        found = problems(
+            {**item("nas.home.arpa", "A", "192.0.2.1"), "reverse": True},
+            {**item("files.home.arpa", "A", "192.0.2.1"), "reverse": True},
+            {**item("*.home.arpa", "A", "192.0.2.2"), "reverse": True},
+            {**item("a.home.arpa", "TXT", "x"), "reverse": True},
+            capabilities=LARGE,
+        )
+        assert len(found) == 3
+        assert sum("files.home.arpa, nas.home.arpa have this address" in problem for problem in found) == 1
+        assert sum("exact names" in problem for problem in found) == 2
+
+    def test_a_server_without_them(self) -> None:
+        (found,) = problems({**item("nas.home.arpa", "A", "192.0.2.1"), "reverse": True})
+        assert "holds no PTR records" in found
+
+
+def test_what_has_to_be_read() -> None:
+    lines = (item("nas.home.arpa", "A", "192.0.2.1"),)
+    interest = request(*lines, scope=["home.arpa"], keep=["tv.home.arpa"], create_zones=["Lab.arpa"]).interest()
+    # Of a zone that is to be made, the one around it as well.
+    assert interest.names == {"nas.home.arpa", "home.arpa", "tv.home.arpa", "lab.arpa"}
+    assert interest.zones == {"lab.arpa"}
+    # A scope is more than one zone.
+    assert interest.trees == {"home.arpa"}
+    assert not interest.everything
+    assert not request(*lines).interest().everything
+    assert request(*lines, state="exact").interest().everything
+    assert not request(*lines, state="exact", zone="home.arpa").interest().everything
+
+
 def test_limits() -> None:
-    limits = parse_limits({"zone": "Home.arpa", "names": []})
+    limits = parse_limits({"zone": "Home.arpa", "names": [], "scope": []})
     assert limits.cover("a.home.arpa")
     assert not limits.cover("a.example.org")
-    limits = parse_limits({"zone": None, "names": ["A.home.arpa."]})
+    assert limits.interest().zones == {"home.arpa"}
+    assert parse_limits({"zone": None, "names": [], "scope": []}).interest().everything
+    limits = parse_limits({"zone": None, "names": ["A.home.arpa."], "scope": []})
+    assert not limits.interest().everything
     assert limits.cover("a.home.arpa")
     assert not limits.cover("b.home.arpa")
+    limits = parse_limits({"zone": None, "names": ["x.example.org"], "scope": ["Home.arpa"]})
+    assert all(limits.cover(name) for name in ("home.arpa", "a.home.arpa", "x.example.org"))
+    assert not limits.cover("a.example.org")
+    interest = limits.interest()
+    assert not interest.everything
+    assert (interest.names, interest.trees) == ({"home.arpa", "x.example.org"}, {"home.arpa"})
     with pytest.raises(DnsError) as caught:
-        parse_limits({"zone": "a..b", "names": ["c..d"]})
-    assert len(caught.value.details["problems"]) == 2
+        parse_limits({"zone": "a..b", "names": ["c..d"], "scope": ["e..f"]})
+    assert len(caught.value.details["problems"]) == 3

@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from ansible_collections.homelab.network.plugins.module_utils._dns._entry import Change, Entry
 from ansible_collections.homelab.network.plugins.module_utils._dns._record_set import RecordSet
-from ansible_collections.homelab.network.plugins.module_utils._dns._rewrites import Rewrite, Step, fold, steps
+from ansible_collections.homelab.network.plugins.module_utils._dns._rewrites import (
+    Rewrite,
+    Step,
+    covering,
+    fold,
+    steps,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -65,6 +71,19 @@ def test_fold_reads_types_and_spellings() -> None:
         "up.test A A None",
         "www.test CNAME nas.test None",
     ]
+
+
+def test_names_that_rewrites_answer_alone() -> None:
+    covered = covering(
+        [
+            Rewrite("*.Apps.test", "192.0.2.1"),
+            Rewrite("a.test", "b.test"),
+            Rewrite("off.test", "192.0.2.1", enabled=False),
+            Rewrite("dot.test.", "192.0.2.1"),
+        ]
+    )
+    names = ["a.test", "x.a.test", "apps.test", "x.apps.test", "y.x.apps.test", "off.test", "dot.test", "test"]
+    assert [name for name in names if covered(name)] == ["a.test", "x.apps.test", "y.x.apps.test"]
 
 
 def test_a_value_is_updated_in_place() -> None:
