@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleFilterError
 from jinja2 import pass_context
 
+from ..plugin_utils.plan._connection import connection
 from ..plugin_utils.plan._records import Assigned, server_records
 from ..plugin_utils.plan._slices import server
 from ..plugin_utils.plan._variables import checked_plan, plain, target
@@ -20,6 +22,16 @@ def dns_records_server(context: t.Any, plan: t.Any, name: str) -> dict[str, t.An
     """How one DNS server is reached, and the zones that it serves."""
     found = checked_plan(context, plan).plan
     return server(found, target(name, found.servers, "DNS server"))
+
+
+def dns_records_connection(
+    server: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any], secrets: t.Mapping[str, t.Any]
+) -> dict[str, t.Any]:
+    """How one DNS server is reached and logged in to, as options of the module dns_record."""
+    try:
+        return connection(server, options, secrets)
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
 
 
 @pass_context
@@ -49,6 +61,7 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Their names."""
         return {
+            "dns_records_connection": dns_records_connection,
             "dns_records_pending": dns_records_pending,
             "dns_records_records": dns_records_records,
             "dns_records_server": dns_records_server,
