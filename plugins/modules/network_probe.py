@@ -19,8 +19,15 @@ description:
 requirements:
   - Linux and root for the layers V(arp), V(dhcp) and V(no_leak), on the host that the module is run on
 notes:
-  - The layer V(no_leak) sees queries on the ports 53, 853, 5353 and 5355. DNS over HTTPS looks like any other web
-    traffic, and cannot be seen.
+  - The layer V(no_leak) sees queries on the ports 53, 853, 5353, 5355 and O(checks[].ports). DNS over HTTPS looks like
+    any other web traffic, and cannot be seen.
+  - The layer V(no_leak) asks for names in all ways in which programs of the host do. By the C library, by the varlink
+    interface of systemd-resolved, by its stub 127.0.0.53, and by a query to each server in C(/etc/resolv.conf), for
+    types A, AAAA, PTR, TXT, SRV, HTTPS and MX. Ways that the host does not have are left out, and told in
+    RV(results[].left_out).
+  - The layer V(no_leak) judges by the queries that leave the host over any link but loopback, whoever redirects them
+    there. It sends about 15 queries for each zone at once. A server that limits the queries of a client may drop some
+    of them, which does not change the verdict.
   - When there is a check of layer V(resolve) or V(page), the cache of systemd-resolved is emptied first, where there
     is one.
   - The layer V(dhcp) sends DHCPDISCOVER and never DHCPREQUEST, so nothing is leased. It asks for a client that is
@@ -56,7 +63,7 @@ options:
           - V(resolve) = the programs on this host see them, with O(checks[].name), O(checks[].type) and
             O(checks[].expected).
           - V(no_leak) = names of O(checks[].zones) are sent to O(checks[].servers) only, and other names to other
-            servers only, unless O(checks[].allow_public).
+            servers only, unless O(checks[].allow_public). O(checks[].ports) are looked at as well.
         type: str
         choices: [arp, dhcp, tcp, udp, tls, http, dns, resolve, page, no_leak]
         required: true
@@ -130,7 +137,8 @@ options:
         elements: str
       zones:
         description:
-          - The private zones. A name that did not exist before is looked up in each of them.
+          - The private zones, also those of addresses (below C(in-addr.arpa) and C(ip6.arpa)). Names that did not
+            exist before are looked up in each of them, and below it. In a zone of addresses also random addresses are.
         type: list
         elements: str
       servers:
@@ -143,6 +151,11 @@ options:
           - Whether these servers may also see names outside the zones, because this host uses them for everything.
             They may not when it is left out.
         type: bool
+      ports:
+        description:
+          - Ports on which these servers are asked, beside 53 and 853.
+        type: list
+        elements: int
   timeout:
     description:
       - Seconds that one check may take.
@@ -249,9 +262,34 @@ results:
       type: str
     seen:
       description: >-
-        The queries that left the host, each with name, type, server, port, transport and link. Layer V(no_leak) only.
+        The queries that left the host, each with name, type, server, port, transport and link, and with the kind of the
+        name and the way in which it was asked for. Layer V(no_leak) only.
       type: list
       elements: dict
+      sample:
+        - name: probe-1f0c5be2a9d4.home.arpa
+          type: A
+          server: 192.168.30.45
+          port: 53
+          transport: UDP
+          link: eth0
+          kind: name
+          way: glibc
+    leaks:
+      description: Those of RV(results[].seen) that should not have been sent there. Layer V(no_leak) only.
+      type: list
+      elements: dict
+    ways:
+      description: >-
+        The ways in which names were asked for, V(glibc), V(varlink) and addresses of servers. Layer V(no_leak) only.
+      type: list
+      elements: str
+      sample: [glibc, varlink, 127.0.0.53]
+    left_out:
+      description: Why other ways, or parts of them, were not tried. Layer V(no_leak) only.
+      type: list
+      elements: str
+      sample: [systemd-resolved of this version has no ResolveRecord for varlink]
   sample:
     - layer: resolve
       name: plex.home.arpa
@@ -297,6 +335,7 @@ _CHECK = {
     "zones": {"type": "list", "elements": "str"},
     "servers": {"type": "list", "elements": "str"},
     "allow_public": {"type": "bool"},
+    "ports": {"type": "list", "elements": "int"},
 }
 
 

@@ -14,6 +14,7 @@ import socket
 import struct
 import threading
 import time
+import typing as t
 
 from ._filter import pass_only
 from ._frames import OUTGOING, frame_socket
@@ -26,12 +27,13 @@ _BUFFER = 4 * 1024 * 1024
 
 
 class Capture:
-    """A context: what was sent between its beginning and its end.
+    """A context: what was sent between its beginning and its end, to the usual ports and `more_ports`.
 
     :raises NoFrames: on entry.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, more_ports: t.Sequence[int] = ()) -> None:
+        self._ports = (*PORTS, *more_ports)
         self.sightings: list[Sighting] = []
         self.lost = 0
         self._stop = threading.Event()
@@ -39,7 +41,7 @@ class Capture:
     def __enter__(self) -> Capture:  # noqa: PYI034  # Self is younger than the Pythons of the targets
         self._socket = frame_socket(_ETH_P_ALL)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        pass_only(self._socket, PORTS)
+        pass_only(self._socket, self._ports)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         return self
@@ -63,4 +65,4 @@ class Capture:
 
     def _keep(self, packet: bytes, link: str) -> None:
         now = time.monotonic()
-        self.sightings += [dataclasses.replace(item, link=link, at=now) for item in queries(packet)]
+        self.sightings += [dataclasses.replace(item, link=link, at=now) for item in queries(packet, self._ports)]

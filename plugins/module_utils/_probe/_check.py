@@ -156,6 +156,7 @@ LAYERS: dict[str, dict[str, Key]] = {
         "zones": Key(_not_empty(parse_name), required=True),
         "servers": Key(_not_empty(_ipv4_or_6), required=True),
         "allow_public": Key(_as_is, default=False),
+        "ports": Key(_list_of(_port), default=()),
     },
 }
 

@@ -4,40 +4,43 @@
 
 # Private to this collection: no public API.
 
-"""Looks fresh names up while it records where their queries go."""
+"""Asks for fresh names in all ways that this host has, while it records where their queries go."""
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 import typing as t
 
-from . import _resolver
 from ._capture import Capture
 from ._frames import NoFrames
-from ._leak import Evidence, Rules, fresh_names
+from ._leak import Evidence, Rules
 from ._outcome import Outcome, unproved
+from ._questions import Question, fresh_questions
+from ._ways import ask_all, known_ways
 
 # A resolver that asks several servers at once sends all queries within this time.
 _SETTLE = 0.15
 # A name without a dot may be asked for by multicast, for which a resolver waits long in vain.
-_SHORT_PATIENCE = 1.0
+_SHORT_PATIENCE = 0.5
 
 
-def check_no_leak(zones: t.Sequence[str], servers: t.Sequence[str], allow_public: bool, timeout: float) -> Outcome:
+def check_no_leak(
+    zones: t.Sequence[str], servers: t.Sequence[str], allow_public: bool, ports: t.Sequence[int], timeout: float
+) -> Outcome:
     """Do private names go to the private servers alone, and others to others?"""
-    names = fresh_names(zones)
+    questions = fresh_questions(zones, known_ways())
     times = []
+    missing: dict[Question, str] = {}
     try:
-        with Capture() as capture:
+        with Capture(ports) as capture:
+            # One after the other, because an encrypted query tells nothing but when it was sent.
             for batch, patience in (
-                (names.private, timeout),
-                ((names.public,), timeout),
-                ((names.short,), min(timeout, _SHORT_PATIENCE)),
+                (questions.private, timeout),
+                (questions.public, timeout),
+                (questions.short, min(timeout, _SHORT_PATIENCE)),
             ):
                 times.append(time.monotonic())
-                _look_up(batch, patience)
+                missing.update(ask_all(batch, patience))
                 time.sleep(_SETTLE)
     except NoFrames as error:
         return unproved(str(error))
@@ -49,19 +52,6 @@ def check_no_leak(zones: t.Sequence[str], servers: t.Sequence[str], allow_public
         [item for item in seen if item.at < public],
         [item for item in seen if public <= item.at < short],
         [item for item in seen if short <= item.at],
+        missing,
     )
-    return Rules(zones, frozenset(servers), allow_public).judge(names, evidence)
-
-
-def _look_up(names: t.Sequence[str], patience: float) -> None:
-    """Look names up, all at once; only the queries matter, not their answers."""
-
-    def work(name: str) -> None:
-        with contextlib.suppress(_resolver.LookupFailure):
-            _resolver.addresses(name, 0, patience)
-
-    threads = [threading.Thread(target=work, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    return Rules(zones, frozenset(servers), allow_public).judge(questions, evidence)

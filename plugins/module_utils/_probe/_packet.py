@@ -11,11 +11,12 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import struct
+import typing as t
 
 from ._message import MessageError, decode
 
 DNS, MDNS, LLMNR, DNS_OVER_TLS = 53, 5353, 5355, 853
-# Where a host sends the names that it looks up.
+# Where a host sends the names that it looks up, unless it was told to use others.
 PORTS = (DNS, DNS_OVER_TLS, MDNS, LLMNR)
 
 _TCP, _UDP = 6, 17
@@ -46,8 +47,8 @@ class Sighting:
         }
 
 
-def queries(packet: bytes) -> list[Sighting]:
-    """The queries in an IP packet, or nothing."""
+def queries(packet: bytes, ports: t.Collection[int] = PORTS) -> list[Sighting]:
+    """The queries to these ports in an IP packet, or nothing."""
     try:
         protocol, server, segment = _network(packet)
         (port,) = struct.unpack_from("!H", segment, 2)
@@ -55,13 +56,26 @@ def queries(packet: bytes) -> list[Sighting]:
     except (struct.error, IndexError):
         return []
     transport = _TRANSPORTS.get(protocol, "")
-    if not transport or port not in PORTS or not payload:
+    if not transport or port not in ports or not payload:
         return []
     if port == DNS_OVER_TLS:
         return [Sighting(None, "", server, port, transport)]
-    # Over TCP each message follows its length; a query that does not fit into one segment is rare and not seen.
-    asked = _questions(payload if protocol == _UDP else payload[2:])
+    messages = [payload] if protocol == _UDP else _framed(payload)
+    asked = [question for message in messages for question in _questions(message)]
     return [Sighting(name, rdtype, server, port, transport) for name, rdtype in asked]
+
+
+def _framed(payload: bytes) -> list[bytes]:
+    """The messages in a segment: over TCP each follows its length (RFC 1035 section 4.2.2), several in a row.
+
+    One that does not fit into one segment is rare and not seen.
+    """
+    messages = []
+    while len(payload) > 2:
+        end = 2 + int.from_bytes(payload[:2], "big")
+        messages.append(payload[2:end])
+        payload = payload[end:]
+    return messages
 
 
 def _questions(wire: bytes) -> tuple[tuple[str, str], ...]:

@@ -29,6 +29,10 @@ class QueryError(Exception):
     """No usable reply; the text says why."""
 
 
+class Refused(QueryError):
+    """The host is there, and no server on it."""
+
+
 def query(server: str, port: int, name: str, rdtype: str, timeout: float) -> Message:
     """The server's reply, within `timeout` seconds in all.
 
@@ -43,7 +47,7 @@ def query(server: str, port: int, name: str, rdtype: str, timeout: float) -> Mes
     except socket.timeout as error:
         raise QueryError(f"no answer within {timeout:g} s") from error
     except ConnectionRefusedError as error:
-        raise QueryError(f"nothing listens on port {port}") from error
+        raise Refused(f"nothing listens on port {port}") from error
     except MessageError as error:
         raise QueryError(f"the answer is no DNS message: {error}") from error
     except OSError as error:

@@ -74,8 +74,8 @@ from ansible_collections.homelab.network.plugins.module_utils._probe._runner imp
             {"url": "http://192.0.2.1:8080/x?y", "status": None, "contains": None, "validate": True},
         ),
         (
-            {"layer": "no_leak", "zones": ["Home.arpa"], "servers": ["192.0.2.53"]},
-            {"zones": ["home.arpa"], "servers": ["192.0.2.53"], "allow_public": False},
+            {"layer": "no_leak", "zones": ["Home.arpa"], "servers": ["192.0.2.53"], "ports": [5300]},
+            {"zones": ["home.arpa"], "servers": ["192.0.2.53"], "allow_public": False, "ports": [5300]},
         ),
     ],
 )

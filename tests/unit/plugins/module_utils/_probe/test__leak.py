@@ -4,21 +4,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.homelab.network.plugins.module_utils._probe._leak import (
-    Evidence,
-    Names,
-    Rules,
-    fresh_names,
-)
+from ansible_collections.homelab.network.plugins.module_utils._probe._leak import Evidence, Rules
 from ansible_collections.homelab.network.plugins.module_utils._probe._outcome import Outcome
 from ansible_collections.homelab.network.plugins.module_utils._probe._packet import Sighting
+from ansible_collections.homelab.network.plugins.module_utils._probe._questions import (
+    ADDRESSES,
+    GLIBC,
+    NAME,
+    SHORT,
+    SUB_DOMAIN,
+    VARLINK,
+    Question,
+    Questions,
+)
 
 INT, PUB = "198.51.100.53", "203.0.113.53"
-NAMES = Names(("probe-a.home.arpa", "probe-b.lab.test"), "probe-c.example.com", "probe-d")
 ZONES = ["home.arpa", "lab.test"]
+IN_HOME = Question("probe-a.home.arpa", ADDRESSES, NAME, GLIBC, "home.arpa")
+IN_LAB = Question("probe-b.lab.test", ADDRESSES, NAME, GLIBC, "lab.test")
+QUESTIONS = Questions(
+    (IN_HOME, IN_LAB),
+    (Question("probe-c.example.com", ADDRESSES, NAME, GLIBC),),
+    (Question("probe-d", ADDRESSES, SHORT, GLIBC),),
+)
 
 
 def seen(name: str | None, server: str, port: int = 53) -> Sighting:
@@ -35,23 +47,16 @@ def judge(
     short: t.Sequence[Sighting] = (),
     allow_public: bool = False,
 ) -> Outcome:
-    return Rules(ZONES, {INT}, allow_public).judge(NAMES, Evidence(private, public, short))
-
-
-def test_fresh_names() -> None:
-    names = fresh_names(["home.arpa", "example.com"])
-    assert [name.partition(".")[2] for name in names.private] == ["home.arpa", "example.com"]
-    assert names.public.partition(".")[2] == "example.net"
-    assert "." not in names.short
-    assert fresh_names(["com"]).public.endswith(".example.net")
-    labels = [name.partition(".")[0] for _try in range(9) for name in fresh_names(ZONES).private]
-    assert len(set(labels)) == 18
+    return Rules(ZONES, {INT}, allow_public).judge(QUESTIONS, Evidence(private, public, short))
 
 
 def test_all_is_well() -> None:
     outcome = judge(private=[HOME, HOME, LAB])
     assert outcome.status == "ok"
-    assert outcome.detail == f"names of home.arpa, lab.test were sent only to {INT}, the public name only to {PUB}"
+    assert outcome.detail == (
+        f"names of home.arpa, lab.test were sent only to {INT}, public names only to {PUB}, asked for by glibc"
+    )
+    assert (outcome.facts["leaks"], outcome.facts["ways"], outcome.facts["left_out"]) == ([], [GLIBC], [])
     assert [(item["name"], item["server"]) for item in outcome.facts["seen"]] == [
         ("probe-a.home.arpa", INT),
         ("probe-b.lab.test", INT),
@@ -64,7 +69,7 @@ def test_all_is_well() -> None:
     [
         (
             {"private": [HOME, LAB, seen("probe-a.home.arpa", PUB)]},
-            f"the private name probe-a.home.arpa was sent to {PUB} (UDP port 53, eth0)",
+            f"the private name probe-a.home.arpa was sent to {PUB} (UDP port 53, eth0), asked for by glibc",
         ),
         ({"private": [seen("probe-a.home.arpa", PUB), LAB]}, "the private name probe-a.home.arpa was sent to"),
         (
@@ -73,7 +78,7 @@ def test_all_is_well() -> None:
         ),
         (
             {"private": [HOME, LAB, seen("probe-a.home.arpa.lan", PUB)]},
-            f"a private name was sent with a search domain behind it, probe-a.home.arpa.lan, to {PUB}",
+            f"the private name with a search domain behind it, probe-a.home.arpa.lan, was sent to {PUB}",
         ),
         ({"short": [seen("probe-d.home.arpa", PUB)]}, "the private name probe-d.home.arpa was sent to"),
         (
@@ -94,6 +99,50 @@ def test_every_leak_is_named_once() -> None:
     leak = seen("probe-a.home.arpa", PUB)
     outcome = judge(private=[HOME, LAB, leak, leak, seen("probe-b.lab.test", PUB)])
     assert outcome.detail.count("was sent to") == 2
+
+
+def other(name: str, kind: str, way: str) -> Question:
+    return Question(name, ADDRESSES, kind, way, "home.arpa")
+
+
+MORE = dataclasses.replace(
+    QUESTIONS,
+    private=(
+        *QUESTIONS.private,
+        other("a.probe-e.home.arpa", SUB_DOMAIN, GLIBC),
+        other("probe-f.home.arpa", NAME, VARLINK),
+    ),
+)
+
+
+def test_the_verdict_has_the_first_leak_of_a_zone_to_a_place_and_the_facts_have_all() -> None:
+    places = [Sighting("probe-b.lab.test", "A", f"192.0.2.{number}", 53, "UDP", "eth0", 1.0) for number in range(6)]
+    leaks = [seen("probe-f.home.arpa", PUB), seen("a.probe-e.home.arpa", PUB), seen("probe-a.home.arpa", PUB)]
+    outcome = Rules(ZONES, {INT}).judge(MORE, Evidence([*places, *leaks], [PUBLIC], []))
+    first, *rest = outcome.detail.split("; ")
+    assert first == (
+        f"the private name probe-a.home.arpa was sent to {PUB} (UDP port 53, eth0), asked for by glibc "
+        "(and 2 more names: name, sub-domain, by glibc, varlink)"
+    )
+    assert [text.partition(" (")[0] for text in rest] == [
+        *(f"the private name probe-b.lab.test was sent to 192.0.2.{number}" for number in range(3)),
+        "and so on to 3 more places",
+    ]
+    assert len(outcome.facts["leaks"]) == 9
+    last = {"name": "probe-f.home.arpa", "server": PUB, "kind": NAME, "way": VARLINK}
+    assert last.items() <= outcome.facts["leaks"][-1].items()
+
+
+def test_a_way_of_which_nothing_was_seen_is_not_proved() -> None:
+    outcome = Rules(ZONES, {INT}).judge(MORE, Evidence([HOME, LAB], [PUBLIC], []))
+    assert outcome.status == "unproved"
+    assert outcome.detail.startswith("private names that varlink was asked for left this host on no link")
+
+
+def test_a_way_that_the_host_does_not_have() -> None:
+    missing = {question: "it is not there" for question in MORE.private if question.way == VARLINK}
+    outcome = Rules(ZONES, {INT}).judge(MORE, Evidence([HOME, LAB], [PUBLIC], [], missing))
+    assert (outcome.status, outcome.facts["ways"], outcome.facts["left_out"]) == ("ok", [GLIBC], ["it is not there"])
 
 
 @pytest.mark.parametrize(
@@ -125,9 +174,9 @@ def test_public_names_may_be_allowed() -> None:
 @pytest.mark.parametrize(
     ("evidence", "detail"),
     [
-        ({"private": [HOME]}, "probe-b.lab.test left this host on no link"),
-        ({"private": []}, "probe-a.home.arpa, probe-b.lab.test left this host on no link"),
-        ({"public": []}, "probe-c.example.com was sent to nobody"),
+        ({"private": [HOME]}, "names of lab.test left this host on no link"),
+        ({"private": []}, "names of home.arpa, names of lab.test left this host on no link"),
+        ({"public": []}, "public names were sent to nobody"),
         ({"private": [HOME, LAB, seen(None, PUB, 853)]}, "an encrypted query, whose name cannot be seen, was sent to"),
         ({"public": [PUBLIC, seen(None, INT, 853)]}, "an encrypted query, whose name cannot be seen, was sent to"),
     ],

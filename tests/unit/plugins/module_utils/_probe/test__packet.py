@@ -63,6 +63,17 @@ def test_queries_in_packets(packet: bytes, sighting: Sighting) -> None:
     assert queries(packet) == [sighting]
 
 
+def test_several_queries_in_one_segment() -> None:
+    payload = framed(QUERY) + framed(encode_query(2, "y.home.arpa", "A")) + framed(QUERY)[:9]
+    assert [sighting.name for sighting in queries(ip4(6, tcp(53, payload)))] == ["x.home.arpa", "y.home.arpa"]
+
+
+def test_other_ports() -> None:
+    packet = ip4(17, udp(5300, QUERY))
+    assert queries(packet) == []
+    assert [sighting.port for sighting in queries(packet, (*PORTS, 5300))] == [5300]
+
+
 @pytest.mark.parametrize(
     "packet",
     [
