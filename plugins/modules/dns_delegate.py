@@ -13,19 +13,25 @@ author:
 description:
   - Split DNS for one host. Names of some domains are looked up at the DNS servers named here, all others at the servers
     that the host uses anyway.
-  - Writes a delegate file of systemd-resolved, reloads the service when the file has changed, and reads back what the
-    service has loaded.
-  - systemd-resolved reports hardly any mistake in such a file. It drops the server, the domain or the whole file and
-    sends the private names to the public servers. So everything is checked before it is written, and when the proof
-    fails afterwards, the previous state is put back.
+  - Where systemd is 258 or newer, it writes a delegate file of systemd-resolved. On older ones it makes a link of its
+    own, to which systemd-resolved routes the domains, and lets nftables lead what is sent there to the servers.
+  - systemd-resolved reports hardly any mistake in such a set-up. It drops the server, the domain or the whole file and
+    sends the private names to the public servers. So everything is checked before it is written, and what the service
+    has loaded is read back. When that or a name of O(verify) is not as it should be, the previous state is put back.
+  - Files of somebody's hand that add something to the delegate
+    (C(/etc/systemd/dns-delegate.d/NAME.dns-delegate.d/*.conf)) are left alone and returned. One that takes something of
+    it away is refused.
 requirements:
-  - systemd 258 or newer with systemd-resolved running, on the host that the module is run on
+  - systemd 249 or newer with systemd-resolved, on the host that the module is run on
+  - nftables and iproute2, on a host with a systemd older than 258
   - root, on that host
 notes:
-  - On a host with an older systemd the module fails with RV(failure) V(unsupported) and writes nothing, because such a
-    version ignores delegate files without a word.
+  - On a host that cannot have split DNS without a leak the module fails with RV(failure) V(unsupported), says what can
+    be done about it, and writes nothing.
   - Reverse zones are domains of their own. Without C(168.192.in-addr.arpa) in O(domains) the names of private
     addresses are asked for at the public servers.
+  - systemd-resolved uses the first server that answers, for all names of the delegate. Another one is asked only when
+    that one does not answer any more, never because it has no such name.
 extends_documentation_fragment:
   - homelab.network._attributes
   - homelab.network._attributes.actiongroup_network
@@ -40,7 +46,9 @@ options:
   name:
     description:
       - Name of the delegate. The file is C(/etc/systemd/dns-delegate.d/NAME.dns-delegate).
-      - A file of that name that was not written by this module is refused, unless it says exactly the same.
+      - A file of that name that was not written by this module is refused. One that says exactly the same becomes this
+        module's, and is removed by O(state=absent) like any other.
+      - A host can have several delegates of different names, each with domains of its own.
     type: str
     default: homelab-network
   servers:
@@ -49,6 +57,8 @@ options:
         with a port is written in brackets.
       - A link-local address needs its C(%INTERFACE). The C(#NAME) is what the certificate of the server must carry when
         DNS over TLS is in use.
+      - systemd-resolved drops a server whose C(%INTERFACE) is not there when it starts, and does not look again. Where
+        no other is left the names go to the public servers until this is run again. The module warns of it.
       - Required if O(state=present).
     type: list
     elements: str
@@ -57,12 +67,18 @@ options:
     description:
       - Domains whose names, and all names below, are sent to O(servers). They are for routing only; write them
         without C(~).
+      - The usual top-level domains of the internet, such as V(com), and those of countries are refused, because public
+        names would be sent to private servers. There are some thousand more, and domains such as C(co.uk), below which
+        everybody's names are. They are not known here, so write only domains that are yours.
     type: list
     elements: str
     default: []
   search_domains:
     description:
       - Domains that are routed like O(domains), and also added to names without a dot.
+      - Refused where they would leak. Beside a search domain of a link, every short name would be sent to the servers
+        of that link as well. Where C(/etc/nsswitch.conf) does not have C(resolve [!UNAVAIL=return]) before C(dns), the
+        C library would add them to public names that it does not find, and send those to O(servers).
     type: list
     elements: str
     default: []
@@ -71,26 +87,51 @@ options:
       - Whether all other names are sent to O(servers) as well, beside the servers that the host uses anyway.
     type: bool
     default: false
+  firewall_mark:
+    description:
+      - A mark, from 1 to 4294967295, of the packets to O(servers), for rules of routing and of the firewall.
+      - Needs systemd 260. systemd-resolved does not say which mark it has loaded, so this alone is not read back.
+    type: int
   method:
     description:
-      - How split DNS is set up. V(auto) takes the best way that the host has. There is one way, V(delegate), which
-        needs systemd 258.
+      - How split DNS is set up. V(auto) takes V(delegate) where the systemd of the host knows delegates (258), else
+        V(link). A host that was set up in another way is moved, without a moment in which a name goes astray.
     type: str
-    choices: [auto, delegate]
+    choices: [auto, delegate, link]
     default: auto
+  take_over:
+    description:
+      - Whether to put systemd-resolved in charge of the names of a host where something else is, such as a local
+        dnsmasq or a C(/etc/resolv.conf) by hand. What there was comes back with O(state=absent).
+      - When V(false), such a host is left alone and the module fails with the reason.
+    type: bool
+    default: false
+  fail_fast:
+    description:
+      - Whether nftables shall refuse what is sent to a server of O(servers) that has not answered lately, for a laptop
+        that leaves the house. systemd-resolved waits two minutes for a server that is silent, and has no setting for
+        that. With V(true) the first lookup of a private name fails after about 5 seconds, further ones at once; every
+        12 seconds one is tried again, so home again the names are there within that time. A server on the host itself
+        is never refused.
+      - Needs nftables on the host. A server that needs more than 4 seconds for an answer counts as silent.
+    type: bool
+    default: false
+  verify:
+    description:
+      - Names to look up when all is done, also when nothing had to be changed. Each must have an address, and only the
+        servers that it belongs to may be asked for it. Names of O(domains) belong to O(servers), all others do not,
+        unless the host has no resolver for them without that server.
+      - The queries that leave the host are watched for that. Without C(CAP_NET_RAW) the addresses are compared with
+        what O(servers) say themselves.
+    type: list
+    elements: str
+    default: []
   state:
     description:
-      - Whether the delegate shall be there.
+      - Whether the delegate shall be there. V(absent) puts the host back to what it was before.
     type: str
     choices: [present, absent]
     default: present
-  verify:
-    description:
-      - Whether to read back what systemd-resolved has loaded, and to refuse a domain that a link or another delegate
-        claims too.
-      - When V(false), only the file is looked at. A delegate that is not loaded, or leaks, goes unnoticed.
-    type: bool
-    default: true
 seealso:
   - module: homelab.network.dns_delegate_info
   - module: homelab.network.network_probe
@@ -101,6 +142,7 @@ EXAMPLES = r"""
   homelab.network.dns_delegate:
     servers: [192.168.30.45]
     domains: [home.arpa, 168.192.in-addr.arpa]
+    verify: [nas.home.arpa]
   become: true
 
 - name: A second server, short names, and DNS over TLS where it is switched on
@@ -112,6 +154,13 @@ EXAMPLES = r"""
     search_domains: [lab.home.arpa]
   become: true
 
+- name: On a host where dnsmasq answers, let systemd-resolved do it
+  homelab.network.dns_delegate:
+    servers: [192.168.30.45]
+    domains: [home.arpa]
+    take_over: true
+  become: true
+
 - name: No split DNS any more
   homelab.network.dns_delegate:
     state: absent
@@ -120,7 +169,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 delegate:
-  description: The delegate as systemd-resolved has it, in check mode as it would have it. Empty if O(state=absent).
+  description: >-
+    The delegate as systemd-resolved has it, with what RV(drop_ins) add, in check mode as it would have it. Empty if
+    O(state=absent).
   returned: success
   type: dict
   contains:
@@ -152,7 +203,8 @@ failure:
   description:
     - Why there is no delegate. V(unsupported) = this host cannot have one. V(invalid) = the options are wrong.
       V(conflict) = somebody else has the file, a domain, or C(/etc/resolv.conf). V(unproved) = it was tried and
-      systemd-resolved did not take it; the previous state is back.
+      did not work, systemd-resolved did not take it, or a name of O(verify) did not go where it should; or the host
+      could not be read. What was changed has been put back, unless the message says that this failed as well.
   returned: failure
   type: str
   sample: unsupported
@@ -161,13 +213,19 @@ conflicts:
   returned: when RV(failure=conflict) because of that
   type: list
   elements: str
+drop_ins:
+  description: Files of somebody's hand that alter the delegate, in the order in which they are read.
+  returned: success, or when RV(failure=conflict) because of one of them
+  type: list
+  elements: str
+  sample: [/etc/systemd/dns-delegate.d/homelab-network.dns-delegate.d/more.conf]
 method:
-  description: The way that was taken.
+  description: The way that was taken, empty if O(state=absent).
   returned: success
   type: str
   sample: delegate
 reloaded:
-  description: Whether systemd-resolved was reloaded, in check mode whether it would be.
+  description: Whether systemd-resolved had to read its files again, in check mode whether it would have to.
   returned: success
   type: bool
 systemd_version:
@@ -175,6 +233,35 @@ systemd_version:
   returned: success, or when RV(failure=unsupported)
   type: int
   sample: 262
+verified:
+  description: >-
+    Whether this collection is tested on that version of systemd. Others are judged by what they say of themselves.
+  returned: success
+  type: bool
+  sample: true
+verified_names:
+  description: The names of O(verify). Empty in check mode when there is something to change.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name.
+      type: str
+    addresses:
+      description: Its addresses, sorted.
+      type: list
+      elements: str
+    servers:
+      description: >-
+        The servers that were asked for it, as seen on the links of the host. Empty where the queries could not be seen:
+        then a server was asked directly, and it said the same.
+      type: list
+      elements: str
+  sample:
+    - name: nas.home.arpa
+      addresses: [192.168.30.10]
+      servers: [192.168.30.45]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -191,9 +278,12 @@ def main() -> None:
             "domains": {"type": "list", "elements": "str", "default": []},
             "search_domains": {"type": "list", "elements": "str", "default": []},
             "default_route": {"type": "bool", "default": False},
-            "method": {"type": "str", "choices": ["auto", "delegate"], "default": "auto"},
+            "firewall_mark": {"type": "int"},
+            "method": {"type": "str", "choices": ["auto", "delegate", "link"], "default": "auto"},
+            "take_over": {"type": "bool", "default": False},
+            "fail_fast": {"type": "bool", "default": False},
+            "verify": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "verify": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )

@@ -3,200 +3,188 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection: no public API.
-
-"""One delegate from what is there to what shall be there, with a proof and the way back."""
+"""A host's split DNS from what is there to what shall be there, with a proof and the way back."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
-from . import _files
+from ._anchors import plan_anchors
+from ._delegate import plan_delegate
 from ._dump import Loaded
-from ._failure import CONFLICT, INVALID, UNPROVED, UNSUPPORTED, DelegateError
-from ._file import DIRECTORY_MODE, FILE_MODE, is_ours, render, same_settings
-from ._files import FileState
-from ._host import LOG, Host, Resolved, interface_exists
-from ._lookup import BYPASSED, advice
-from ._rules import conflicts, differences, exceptions
+from ._facts import DELEGATES_SINCE, Facts
+from ._failure import UNSUPPORTED, DelegateError
+from ._guard import plan_guard
+from ._host import Host
+from ._link import plan_link
+from ._part import Part
+from ._proof import Name
+from ._require import require_alone, require_host, require_options, require_search
+from ._routing import in_use
 from ._scope import Scope
+from ._takeover import plan_takeover
+from ._verify import look_up
 
-# Bits that user systemd-resolve needs on the directory.
-_READABLE = 0o005
+AUTO = "auto"
+BY_DELEGATE = "delegate"
+BY_LINK = "link"
 
-
-@dataclasses.dataclass(frozen=True)
-class State:
-    """A delegate on a host: its file, and what resolved has loaded (`None`: nothing, or not looked at)."""
-
-    file: FileState
-    loaded: Scope | None
-
-    def to_dict(self, name: str) -> dict[str, t.Any]:
-        """The form for a diff."""
-        return {
-            "path": _files.path_of(name),
-            "content": None if self.file.content is None else self.file.content.splitlines(),
-            "mode": _octal(self.file.mode),
-            "directory_mode": _octal(self.file.directory_mode),
-            "loaded": None if self.loaded is None else self.loaded.to_dict(),
-        }
-
-
-def _octal(mode: int | None) -> str | None:
-    return None if mode is None else f"{mode:04o}"
+LookUp = t.Callable[[Scope, t.Sequence[str], t.Sequence[Scope]], tuple[Name, ...]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
-    """What there is and what there shall be.
+class Request:
+    """What is asked for: `wanted`, or that there is nothing of this name.
 
-    `wanted` is the delegate, or `None` when there shall be none. `works` = delegates work on this host, so it has to be
-    reloaded; `proves` = what is loaded counts, and is compared afterwards. `version` is that of systemd.
+    `method` is a constant of this module. `take_over` = put systemd-resolved in charge where it is not. `fail_fast` =
+    refuse what goes to servers that are silent. `verify` are names that are looked up afterwards.
     """
 
     name: str
     wanted: Scope | None
-    before: State
-    after: State
-    works: bool
-    proves: bool
-    version: int
+    method: str = AUTO
+    take_over: bool = False
+    fail_fast: bool = False
+    verify: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The parts in the order in which they are brought.
+
+    `method` is the way that is taken. `scope` is what resolved shall have then, with the drop-ins of somebody's hand.
+    Both are empty for a removal.
+    """
+
+    facts: Facts
+    parts: tuple[Part, ...]
     warnings: tuple[str, ...]
+    method: str = ""
+    scope: Scope | None = None
+    drop_ins: tuple[str, ...] = ()
+
+    @property
+    def changing(self) -> list[Part]:
+        """The parts that have to be brought."""
+        return [part for part in self.parts if part.before != part.after]
 
     @property
     def changed(self) -> bool:
         """Whether anything has to be done."""
-        return self.before != self.after
+        return bool(self.changing)
+
+    @property
+    def reloads(self) -> bool:
+        """Whether systemd-resolved has to read its files again."""
+        return any(part.reloads for part in self.changing)
+
+    def diff(self) -> dict[str, dict[str, t.Any]]:
+        """What there is and what there shall be of all parts that are not empty in both."""
+        pairs = {part.key: (part.before.to_dict(), part.after.to_dict()) for part in self.parts}
+        shown = {key: pair for key, pair in pairs.items() if any(pair)}
+        return {
+            "before": {key: before for key, (before, _after) in shown.items()},
+            "after": {key: after for key, (_before, after) in shown.items()},
+        }
 
 
-def plan(host: Host, name: str, wanted: Scope | None, verify: bool) -> Plan:
+def plan(host: Host, request: Request) -> Plan:
     """Look at everything and write nothing.
 
-    Without `verify` resolved is not asked what it has loaded, so neither a delegate that it refused nor one that
-    somebody else overlaps is noticed.
-
-    :raises DelegateError: the delegate cannot be had on this host, or not without harm.
+    :raises DelegateError: split DNS cannot be had on this host, or not without harm.
     """
-    resolved = host.resolved()
-    warnings = [] if wanted is None else _require_host(wanted, resolved)
-    file = _files.read(name)
-    _refuse_foreign(name, wanted, file)
-    # Nothing loads a delegate where delegates cannot work, so removing a file there needs no proof.
-    works = not resolved.obstacle
-    hidden = _files.lower_files(name) if wanted is None else []
-    if hidden:
-        warnings.append(f"{', '.join(hidden)} provides a delegate {name} of its own, which is in force without ours.")
-    proves = verify and works and not hidden
-    loaded = host.loaded() if proves else Loaded(())
-    if wanted is not None:
-        warnings += _require_alone(wanted, loaded.scopes)
-    return Plan(
-        name,
-        wanted,
-        State(file, loaded.delegate(name)),
-        State(_file_after(wanted, file), wanted if proves else None),
-        works,
-        proves,
-        resolved.version,
-        tuple(warnings),
-    )
+    facts = host.facts()
+    if request.wanted is None:
+        return _plan_removal(host, facts, request.name)
+    return _plan_presence(host, facts, request, request.wanted)
 
 
-def carry_out(host: Host, planned: Plan) -> None:
-    """Do it and prove it; when either fails, put everything back.
-
-    :raises DelegateError: with what failed, and that the previous state is back.
-    """
+def _plan_presence(host: Host, facts: Facts, request: Request, wanted: Scope) -> Plan:
+    name, take_over = request.name, request.take_over
+    warnings = require_host(wanted, facts, take_over)
+    method = _method(facts, request.method)
+    warnings += require_options(wanted, facts, method == BY_DELEGATE)
+    # Nothing changes it meanwhile.
+    read_loaded = functools.cache(host.loaded)
+    delegate = plan_delegate(read_loaded, facts, name, wanted if method == BY_DELEGATE else None)
+    link = plan_link(host, read_loaded, facts, name, wanted if method == BY_LINK else None)
+    scope = delegate.effective or wanted
+    require_search(scope, facts)
+    service, lookup = plan_takeover(host, facts, name, take_over, True, domains=scope.domains)
+    anchors = plan_anchors(host, facts, name, scope.domains)
+    guard = plan_guard(host, name, scope.servers if request.fail_fast else ())
     try:
-        _bring(host, planned, planned.after.file)
-        _prove(host, planned)
+        warnings += require_alone(read_loaded() if facts.active else Loaded(()), scope, service.coming)
     except DelegateError as failure:
-        raise failure.followed_by(_put_back(host, planned)) from None
+        raise failure.followed_by("Nothing was written.") from None
+    # The way that is left goes when the other one is proved, and programs are led to resolved when that knows the way.
+    ways: tuple[Part, ...] = (delegate, link) if method == BY_DELEGATE else (link, delegate)
+    parts: tuple[Part, ...] = (service, anchors, *ways, guard, lookup)
+    return Plan(facts, parts, (*warnings, *_warnings(parts)), method, scope, delegate.drop_ins)
 
 
-def _put_back(host: Host, planned: Plan) -> str:
-    """Undo what was done; how that went, as a sentence."""
-    try:
-        _bring(host, planned, planned.before.file)
-    except DelegateError as failure:
-        return f"Putting the previous state back failed as well: {failure.msg}"
-    return "The previous state has been put back."
+def _plan_removal(host: Host, facts: Facts, name: str) -> Plan:
+    service, lookup = plan_takeover(host, facts, name, take_over=False, present=False)
+    read_loaded = functools.cache(host.loaded)
+    delegate, link = plan_delegate(read_loaded, facts, name, None), plan_link(host, read_loaded, facts, name, None)
+    guard, anchors = plan_guard(host, name, ()), plan_anchors(host, facts, name, ())
+    parts: tuple[Part, ...] = (lookup, guard, delegate, link, anchors, service)
+    return Plan(facts, parts, _warnings(parts))
 
 
-def _bring(host: Host, planned: Plan, file: FileState) -> None:
-    _files.write(planned.name, file)
-    if planned.works:
-        host.reload()
+def _warnings(parts: t.Sequence[Part]) -> tuple[str, ...]:
+    return tuple(warning for part in parts for warning in part.warnings)
 
 
-def _prove(host: Host, planned: Plan) -> None:
-    if not planned.proves:
-        return
-    loaded = host.loaded().delegate(planned.name)
-    if planned.wanted is not None:
-        wrong = differences(planned.wanted, loaded)
-    else:
-        wrong = ["it is still loaded"] if loaded is not None else []
-    if not wrong:
-        return
-    altered_by = _files.drop_ins(planned.name)
-    cause = f"It is altered by {', '.join(altered_by)}: remove that." if altered_by else f"Look at: {LOG}."
-    raise DelegateError(
-        UNPROVED,
-        f"systemd-resolved did not take delegate {planned.name} as {_files.path_of(planned.name)} says: "
-        f"{'; '.join(wrong)}. {cause}",
-    )
-
-
-def _file_after(wanted: Scope | None, before: FileState) -> FileState:
-    if wanted is None:
-        return FileState(None, None, before.directory_mode)
-    mode = before.directory_mode
-    readable = mode is not None and mode & _READABLE == _READABLE
-    return FileState(render(wanted), FILE_MODE, mode if readable else DIRECTORY_MODE)
-
-
-def _require_host(wanted: Scope, resolved: Resolved) -> list[str]:
-    """Warnings about the host."""
-    domains = ", ".join(wanted.domains)
-    if resolved.obstacle:
+def _method(facts: Facts, method: str) -> str:
+    if method == BY_LINK or (method == AUTO and not facts.delegates):
+        return BY_LINK
+    if not facts.delegates:
         raise DelegateError(
             UNSUPPORTED,
-            f"Split DNS for {domains} cannot be set up here: {resolved.obstacle}. Nothing was written; the names of "
-            f"{domains} still go to the servers that this host uses for everything.",
-            systemd_version=resolved.version,
+            f"systemd {facts.version} ignores delegate files, they need {DELEGATES_SINCE} or newer. Nothing was "
+            "written. Leave `method` at auto, upgrade systemd on this host, or leave the host out.",
+            systemd_version=facts.version,
         )
-    bypass = advice(resolved.lookup)
-    if resolved.lookup == BYPASSED:
-        raise DelegateError(CONFLICT, f"{bypass}. Nothing was written.")
-    missing = sorted({s.interface for s in wanted.servers if s.interface and not interface_exists(s.interface)})
-    if missing:
-        raise DelegateError(
-            INVALID,
-            f"The servers of delegate {wanted.name} name links that this host does not have: {', '.join(missing)}. "
-            "systemd-resolved would drop those servers. Nothing was written. See: ip link",
-        )
-    return [f"{bypass}."] if bypass else []
+    return BY_DELEGATE
 
 
-def _require_alone(wanted: Scope, scopes: t.Sequence[Scope]) -> list[str]:
-    """Warnings about other scopes."""
-    found = conflicts(wanted, scopes)
-    if found:
-        raise DelegateError(
-            CONFLICT, f"Delegate {wanted.name} would leak. {' '.join(found)} Nothing was written.", conflicts=found
-        )
-    return exceptions(wanted, scopes)
+def carry_out(host: Host, planned: Plan, verify: t.Sequence[str] = (), look_up: LookUp = look_up) -> tuple[Name, ...]:
+    """Do what has to be done, prove it and look names up; when any of it fails, put everything back.
+
+    :raises DelegateError: with what failed, and whether the previous state is back.
+    """
+    begun: list[Part] = []
+    try:
+        for part in planned.changing:
+            begun.append(part)
+            part.bring(host, part.after)
+            part.prove(host)
+        if planned.scope is None or not (begun or verify):
+            return ()
+        loaded = host.loaded()
+        if begun:
+            require_alone(loaded, planned.scope)
+        return look_up(planned.scope, verify, in_use(loaded, planned.facts.version))
+    except DelegateError as failure:
+        raise failure.followed_by(_put_back(host, begun)) from None
+    except Exception:
+        _put_back(host, begun)
+        raise
 
 
-def _refuse_foreign(name: str, wanted: Scope | None, file: FileState) -> None:
-    if file.content is None or is_ours(file.content):
-        return
-    if wanted is not None and same_settings(file.content, wanted):
-        return
-    raise DelegateError(
-        CONFLICT,
-        f"{_files.path_of(name)} was not written by homelab.network and says something else than what is asked for. "
-        "Nothing was changed. Remove that file if it is not needed any more, or choose another name.",
-    )
+def _put_back(host: Host, begun: t.Sequence[Part]) -> str:
+    """Undo what was done; how that went, as a sentence."""
+    if not begun:
+        return "Nothing was changed."
+    failures = []
+    for part in reversed(begun):
+        try:
+            part.bring(host, part.before)
+        except Exception as failure:  # noqa: BLE001  # the other parts are put back all the same
+            failures.append(str(failure))
+    if failures:
+        return f"Putting the previous state back failed as well: {' '.join(failures)}"
+    return "The previous state has been put back."

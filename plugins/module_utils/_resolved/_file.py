@@ -21,6 +21,8 @@ SUFFIX = ".dns-delegate"
 # resolved reads the files as user systemd-resolve: a mode that shuts it out loses the delegate without a log line.
 FILE_MODE = 0o644
 DIRECTORY_MODE = 0o755
+_FILE_BITS = 0o004
+_DIRECTORY_BITS = 0o005
 
 MARK = "# Managed by homelab.network; changes made here are overwritten."
 
@@ -33,7 +35,19 @@ def render(delegate: Scope) -> str:
     lines += [f"Domains={domain}" for domain in delegate.searched]
     if delegate.default_route:
         lines.append("DefaultRoute=yes")
+    if delegate.firewall_mark:
+        lines.append(f"FirewallMark={delegate.firewall_mark}")
     return "\n".join(lines) + "\n"
+
+
+def is_readable(mode: int) -> bool:
+    """Whether user systemd-resolve can read a file of this mode."""
+    return bool(mode & _FILE_BITS)
+
+
+def is_listable(mode: int | None) -> bool:
+    """Whether user systemd-resolve can list a directory of this mode; `None` = there is none."""
+    return mode is not None and mode & _DIRECTORY_BITS == _DIRECTORY_BITS
 
 
 def is_ours(text: str) -> bool:

@@ -10,11 +10,20 @@ from __future__ import annotations
 
 import re
 
+from ._resolv_conf import STUB_LINK, servers
+
 STUB = "stub"
 NSS = "nss"
 BYPASSED = "bypassed"
 
-_STUB_ADDRESSES = frozenset({"127.0.0.53", "127.0.0.54"})
+STUB_ADDRESSES = frozenset({"127.0.0.53", "127.0.0.54"})
+
+# What nss-resolve says of a name when systemd-resolved has answered: it has addresses, it has none (so it is for most
+# failures), or the servers are away. UNAVAIL is left for a systemd-resolved that is not there.
+_ANSWERED = ("SUCCESS", "NOTFOUND", "TRYAGAIN")
+_RETURN = "RETURN"
+# nsswitch.conf(5): what follows each status of a service unless the file says otherwise.
+_DEFAULTS = {"SUCCESS": _RETURN, "NOTFOUND": "CONTINUE", "TRYAGAIN": "CONTINUE", "UNAVAIL": "CONTINUE"}
 
 
 def lookup_path(resolv_conf: str, nsswitch: str, nss_resolve: bool) -> str:
@@ -24,18 +33,49 @@ def lookup_path(resolv_conf: str, nsswitch: str, nss_resolve: bool) -> str:
     :param nsswitch: the text of /etc/nsswitch.conf, empty when there is none.
     :param nss_resolve: whether the library of nss-resolve is installed.
     :returns: STUB, every program asks resolved; NSS, those that use the C library do and those that read
-        /etc/resolv.conf themselves do not; BYPASSED, none does.
+        /etc/resolv.conf themselves do not; BYPASSED, none does, or what it does not find is asked elsewhere, too.
     """
-    servers = set(re.findall(r"(?m)^[ \t]*nameserver[ \t]+(\S+)", resolv_conf))
-    if servers and servers <= _STUB_ADDRESSES:
+    named = set(servers(resolv_conf))
+    if named and named <= STUB_ADDRESSES:
         return STUB
-    return NSS if nss_resolve and _resolve_before_dns(nsswitch) else BYPASSED
+    return NSS if nss_resolve and _resolve_instead_of_dns(nsswitch) else BYPASSED
 
 
-def _resolve_before_dns(nsswitch: str) -> bool:
+def finds_names(nsswitch: str, nss_resolve: bool) -> bool:
+    """Whether the C library looks names up in the DNS at all."""
+    names = [name for name, _actions in _services(nsswitch)]
+    return not names or "dns" in names or ("resolve" in names and nss_resolve)
+
+
+def host_services(nsswitch: str) -> list[str]:
+    """What the line `hosts:` of nsswitch.conf(5) says, word by word."""
     line = re.search(r"(?m)^[ \t]*hosts:([^#\n]*)", nsswitch)
-    services = line.group(1).split() if line else []
-    return "resolve" in services and ("dns" not in services or services.index("resolve") < services.index("dns"))
+    return line.group(1).split() if line else []
+
+
+def _resolve_instead_of_dns(nsswitch: str) -> bool:
+    """Whether dns is not asked while systemd-resolved answers; only resolve's own actions can see to that."""
+    services = _services(nsswitch)
+    names = [name for name, _actions in services]
+    if "resolve" not in names or "dns" not in names:
+        return "resolve" in names
+    place = names.index("resolve")
+    actions = services[place][1]
+    return place < names.index("dns") and all(actions[status] == _RETURN for status in _ANSWERED)
+
+
+def _services(nsswitch: str) -> list[tuple[str, dict[str, str]]]:
+    """The services of that line, each with what follows which status."""
+    words = re.findall(r"([^\s\[]+)\s*(?:\[([^\]]*)\])?", " ".join(host_services(nsswitch)))
+    return [(name, _actions(text)) for name, text in words]
+
+
+def _actions(text: str) -> dict[str, str]:
+    """What follows which status; one with "!" is meant for all others."""
+    actions = dict(_DEFAULTS)
+    for others, status, action in re.findall(r"(!?)(\w+)\s*=\s*(\w+)", text.upper()):
+        actions.update({known: action for known in _DEFAULTS if (known != status) == bool(others)})
+    return actions
 
 
 def advice(lookup: str) -> str:
@@ -43,8 +83,12 @@ def advice(lookup: str) -> str:
     if lookup == STUB:
         return ""
     victims = "Programs that read /etc/resolv.conf themselves do" if lookup == NSS else "Programs do"
+    library = (
+        ". For programs that use the C library nss-resolve does, too, with `hosts: files resolve [!UNAVAIL=return] "
+        "dns` in /etc/nsswitch.conf: without the brackets they ask the other servers for what it does not find"
+    )
     return (
         f"{victims} not ask systemd-resolved on this host, because /etc/resolv.conf names other servers than "
         "127.0.0.53: they never see the delegate. Give the file to systemd-resolved: "
-        "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf"
+        f"ln -sf {STUB_LINK} /etc/resolv.conf{library if lookup == BYPASSED else ''}"
     )

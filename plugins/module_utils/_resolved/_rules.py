@@ -48,16 +48,33 @@ def conflicts(wanted: Scope, scopes: t.Iterable[Scope]) -> list[str]:
         if shared and strangers:
             sentences.append(
                 f"{str(scope)[0].upper()}{str(scope)[1:]} claims {', '.join(shared)} too, so those names would also be "
-                f"sent to {', '.join(strangers)}. {_remedy(scope)}"
+                f"sent to {', '.join(strangers)}. {remedy(scope)}"
             )
     return sentences
+
+
+def search_leaks(wanted: Scope, scopes: t.Iterable[Scope]) -> list[str]:
+    """Whose search domains betray the short names of the delegate, one sentence each with the remedy.
+
+    resolved asks for a name without a dot below all search domains at once, each at the servers of its own.
+    """
+    if not wanted.searched:
+        return []
+    return [
+        f"{str(scope)[0].upper()}{str(scope)[1:]} has search domains too, so a short name that is meant for "
+        f"{wanted.searched[0]} would also be sent to {', '.join(_strangers(wanted, scope))}, with {domains} behind it. "
+        f"Write the domain in `domains` in place of `search_domains`, or: {remedy(scope)}"
+        for scope in _others(wanted, scopes)
+        for domains in [" or ".join(domain for domain in scope.searched if domain not in wanted.domains)]
+        if scope.kind != DELEGATE and domains and _strangers(wanted, scope)
+    ]
 
 
 def exceptions(wanted: Scope, scopes: t.Iterable[Scope]) -> list[str]:
     """Which names below a domain of the delegate go elsewhere, because a link claims a longer domain."""
     return [
         f"Names below {domain} go to {', '.join(_strangers(wanted, scope))}, because {scope} claims that domain. "
-        + _remedy(scope)
+        + remedy(scope)
         for scope in _others(wanted, scopes)
         if scope.kind != DELEGATE and _strangers(wanted, scope)
         for domain in scope.domains
@@ -74,9 +91,10 @@ def _strangers(wanted: Scope, scope: Scope) -> list[str]:
     return sorted({server.address for server in scope.servers} - own)
 
 
-def _remedy(scope: Scope) -> str:
+def remedy(scope: Scope) -> str:
+    """How a domain is taken from a scope."""
     if scope.kind == DELEGATE:
-        return f"Remove the file {scope.name}.dns-delegate, or take the domain out of it."
+        return "Take the domain out of that delegate, or remove it."
     if scope.kind == LINK:
         return (
             "Take the domain off the link: UseDomains=no in its .network file (systemd-networkd), an empty "
@@ -84,4 +102,7 @@ def _remedy(scope: Scope) -> str:
             "by the DHCP server. "
             f'Until the link is set up again, resolvectl domain {scope.name} "" does it.'
         )
-    return "Take the domain out of Domains= in /etc/systemd/resolved.conf and resolved.conf.d."
+    return (
+        "Take the domain out where it stands: Domains= in /etc/systemd/resolved.conf and resolved.conf.d, or `search` "
+        "in /etc/resolv.conf. Where `take_over` has replaced that, remove the delegates first, which brings it back."
+    )

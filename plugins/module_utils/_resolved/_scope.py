@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .._net._names import parse_name
+from .._net._special import is_top_level
 from ._failure import INVALID, DelegateError
 from ._server import Server, parse_server
 
@@ -23,12 +24,15 @@ GLOBAL = "global"
 # Hidden files are skipped, and longer names gain nothing.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+_ALL_REVERSE = ("in-addr.arpa", "ip6.arpa")
+
 
 @dataclasses.dataclass(frozen=True)
 class Scope:
     """What resolved calls a scope. `routed` are domains for routing only, `searched` those also added to short names.
 
-    Servers are in the order of their use; both kinds of domains are sorted.
+    Servers are in the order of their use; both kinds of domains are sorted. `firewall_mark` is 0 where there is none;
+    it cannot be read back from resolved, so it counts in no comparison.
     """
 
     kind: str
@@ -37,6 +41,7 @@ class Scope:
     routed: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
     default_route: bool = False
+    firewall_mark: int = dataclasses.field(default=0, compare=False)
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -73,8 +78,10 @@ def parse_delegate(
     name: str,
     servers: t.Sequence[str],
     domains: t.Sequence[str] = (),
+    *,
     search_domains: t.Sequence[str] = (),
     default_route: bool = False,
+    firewall_mark: int = 0,
 ) -> Scope:
     """The delegate that a user describes.
 
@@ -92,9 +99,25 @@ def parse_delegate(
         problems.append("servers: at least one server is needed; without one the names go to the public servers")
     if not domains and not search_domains:
         problems.append("domains: at least one domain is needed; without one the delegate is never used")
+    if not 0 <= firewall_mark < 1 << 32:
+        problems.append(
+            f"firewall_mark: {firewall_mark} is no mark of a packet; a mark is a number from 1 to 4294967295"
+        )
     _raise(problems)
     pairs = [(domain, True) for domain in routed] + [(domain, False) for domain in searched]
-    return make_scope(DELEGATE, name, parsed_servers, pairs, default_route)
+    scope = make_scope(DELEGATE, name, parsed_servers, pairs, default_route)
+    return dataclasses.replace(scope, firewall_mark=firewall_mark)
+
+
+def parse_verify(names: t.Sequence[str]) -> tuple[str, ...]:
+    """The names that a user wants to have looked up.
+
+    :raises DelegateError: with every problem at once.
+    """
+    problems: list[str] = []
+    parsed = _each("verify", names, parse_name, problems)
+    _raise(problems)
+    return tuple(dict.fromkeys(parsed))
 
 
 def check_name(name: str) -> None:
@@ -133,7 +156,18 @@ def _parse_domain(text: str) -> str:
         raise ValueError(f"{text!r} sends every name to the servers of the delegate; name the private zones")
     if bare.startswith("~"):
         raise ValueError(f"{text!r}: leave the '~' out; `domains` are for routing only, `search_domains` are not")
-    return parse_name(bare)
+    name = parse_name(bare)
+    if is_top_level(name):
+        raise ValueError(
+            f"{text!r} is a domain of the internet, all of whose names would be sent to the servers of the "
+            "delegate; name the private zone below it"
+        )
+    if name in _ALL_REVERSE:
+        raise ValueError(
+            f"{text!r} holds the names of all addresses of the internet; name the reverse zones of your "
+            "networks, such as 168.192.in-addr.arpa"
+        )
+    return name
 
 
 def _parse_file_name(text: str) -> str:

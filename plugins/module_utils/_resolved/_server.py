@@ -40,8 +40,10 @@ class Server:
 
 
 def make_server(address: str, port: int = 0, interface: str = "", name: str = "") -> Server:
-    """A server with its port in the one spelling that the file and the read-back share."""
-    return Server(address, 0 if port in DEFAULT_PORTS else port, interface, name)
+    """A server in the one spelling that the file and the read-back share."""
+    # One on this host itself is read back with the loopback link, whatever the file says (`dns_server_ifindex`).
+    link = "" if ipaddress.ip_address(address).is_loopback else interface
+    return Server(address, 0 if port in DEFAULT_PORTS else port, link, name)
 
 
 def parse_server(text: str) -> Server:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import shutil
-import time
 import typing as t
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,11 +20,17 @@ import ansible
 import ansible_collections.homelab.network as collection
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.lab import Lab
-from tests.lab.topology import PUBLIC_DNS
+from tests.lab.topology import NODE, PUBLIC_DNS
+from tests.lab.topology import Host as Workstation
 
 DELEGATES = "/etc/systemd/dns-delegate.d"
 LINK = "/etc/systemd/network/10-eth0.network.d/test.conf"
+# Where systemd-resolved, which is no root, does not come.
+CLOSED = "/var/lib/closed"
+# Of the DHCP server that workstations find while they boot.
+LEASES = ("192.168.50.170", "192.168.50.189")
 
 # What Ansible does on the host: the module, with its libraries and its arguments sent along.
 _MAIN = """
@@ -49,19 +57,26 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab of these tests' own."""
+@pytest.fixture(scope="package")
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab of these tests' own, without workstations; with a cluster only where a test that is run asks for it."""
     if os.geteuid() != 0:
         pytest.skip("a lab needs root for its network namespaces")
+    cluster = any("cluster" in getattr(item, "fixturenames", ()) for item in request.session.items)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOMELAB_LAB_STATE", str(tmp_path_factory.mktemp("labs")))
         lab = Lab(f"t{os.getpid()}client")
         try:
-            lab.up()
+            lab.up([], cluster=cluster)
             yield lab
         finally:
             lab.down()
+
+
+@pytest.fixture(scope="package")
+def cluster(lab: Lab) -> Lab:
+    """The lab with its cluster."""
+    return lab
 
 
 class Host:
@@ -70,11 +85,15 @@ class Host:
     def __init__(self, lab: Lab, name: str, library: Path) -> None:
         self.lab = lab
         self.name = name
-        self.root = Path(f"/proc/{(lab.path / 'hosts' / name / 'leader').read_text().strip()}/root")
         self._library = library
         if lab.hosts[name].suite:
             self._library = Path("/var/tmp/library")
             shutil.copytree(library, self.file(self._library))
+
+    @property
+    def root(self) -> Path:
+        """Its root, which moves when it boots again."""
+        return Path(f"/proc/{(self.lab.path / 'hosts' / self.name / 'leader').read_text().strip()}/root")
 
     def file(self, path: str | Path) -> Path:
         """A file of the host, as a path of this machine."""
@@ -118,10 +137,7 @@ class Host:
 
     def reset(self) -> None:
         """Undo what tests do to a workstation."""
-        self.sh(f"rm -rf {DELEGATES} /run/systemd/dns-delegate.d /usr/lib/systemd/dns-delegate.d")
-        self.sh("ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf")
-        self.sh("systemctl reset-failed systemd-resolved; systemctl start systemd-resolved")
-        self.sh("systemctl reload systemd-resolved && resolvectl flush-caches")
+        self.sh(_RESET)
         if self.file(LINK).exists():
             self.file(LINK).unlink()
             self._reconfigure(lambda: self.sh("resolvectl domain eth0").split(":")[1].strip() == "")
@@ -132,40 +148,129 @@ class Host:
         eventually(lambda: done() and "routable" in self.sh("networkctl status eth0") and self._has_a_server())
 
     def _has_a_server(self) -> bool:
-        return PUBLIC_DNS in self.sh("resolvectl dns eth0")
+        return PUBLIC_DNS in self.sh("resolvectl dns")
 
 
-@pytest.fixture(scope="session")
-def workstations(lab: Lab, library: Path) -> dict[str, Host]:
-    """The workstations, by name."""
-    return {name: Host(lab, name, library) for name, host in lab.hosts.items() if host.suite}
+# The service of an older systemd cannot be reloaded.
+_RESET = f"""
+cd /etc/systemd/system
+for unit in homelab-network-*.service; do
+  test -e "$unit" && systemctl disable --quiet --now "$unit"
+done
+rm -rf homelab-network-* nftables.service.d /etc/systemd/network/05-hl-* /etc/homelab-network
+rm -rf /etc/systemd/resolved.conf.d/homelab-network.conf /etc/dnssec-trust-anchors.d
+systemctl daemon-reload
+rm -rf {CLOSED} {DELEGATES} /run/systemd/dns-delegate.d /usr/lib/systemd/dns-delegate.d
+ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
+systemctl reset-failed systemd-resolved
+systemctl start systemd-resolved
+systemctl reload-or-restart systemd-resolved
+resolvectl flush-caches
+"""
+
+
+class Workstations:
+    """Workstations by what they are, each made when it is first asked for."""
+
+    def __init__(self, lab: Lab, library: Path) -> None:
+        self.lab = lab
+        self._library = library
+        self._known: dict[tuple[str, str], Host] = {}
+        # Those that have always had their names come first.
+        self._names = {("forky", "networkd"): "ws1", ("trixie", "networkd"): "ws2"}
+        self._numbers = itertools.count(3)
+
+    def get(self, suite: str, uplink: str) -> Host:
+        """The workstation of a suite of Debian and an uplink (tests/lab/uplinks.py), shared by all tests."""
+        kind = (suite, uplink)
+        if kind not in self._known:
+            self._known[kind] = self.make(suite, uplink, self._names.get(kind))
+        return self._known[kind]
+
+    def trim(self) -> None:
+        """Remove all but those that most tests use."""
+        for kind in [kind for kind in self._known if kind not in self._names]:
+            self.lab.remove_host(self._known.pop(kind).name)
+
+    def make(self, suite: str, uplink: str, name: str | None = None) -> Host:
+        """One more of the kind."""
+        number = int(name[2:]) if name else next(self._numbers)
+        host = Workstation(name or f"ws{number}", (f"192.168.50.{200 + number}",), suite=suite, uplink=uplink)
+        with contextlib.ExitStack() as stack:
+            if uplink.endswith("-dhcp"):
+                # Only while it boots: other tests want no DHCP server on the LAN.
+                stack.enter_context(self.lab.serve_dhcp(*LEASES, host="controller"))
+            self.lab.add_workstations([host])
+        return Host(self.lab, host.name, self._library)
+
+
+@pytest.fixture(scope="package")
+def workstations(lab: Lab, library: Path) -> Workstations:
+    """The workstations of this run; who alters one puts it right again."""
+    return Workstations(lab, library)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room(workstations: Workstations) -> Iterator[None]:
+    """Each module begins with the common hosts at most: a machine has room for some twenty."""
+    yield
+    workstations.trim()
 
 
 @pytest.fixture
-def ws(workstations: dict[str, Host]) -> Iterator[Host]:
-    """The workstation that has delegates, without any."""
-    yield workstations["ws1"]
-    workstations["ws1"].reset()
+def workstation(workstations: Workstations) -> Iterator[Callable[[str, str], Host]]:
+    """`workstation(suite, uplink)`: a shared workstation that is reset after the test."""
+    used: list[Host] = []
+
+    def get(suite: str = "forky", uplink: str = "networkd") -> Host:
+        used.append(workstations.get(suite, uplink))
+        return used[-1]
+
+    yield get
+    for host in used:
+        host.reset()
 
 
 @pytest.fixture
-def old(workstations: dict[str, Host]) -> Host:
-    """The workstation whose systemd is too old for delegates."""
-    return workstations["ws2"]
+def new_workstation(workstations: Workstations) -> Iterator[Callable[[str, str], Host]]:
+    """`new_workstation(suite, uplink)`: one that no other test sees; it takes three seconds to come and go."""
+    made: list[Host] = []
+
+    def make(suite: str = "forky", uplink: str = "networkd") -> Host:
+        made.append(workstations.make(suite, uplink))
+        return made[-1]
+
+    yield make
+    for host in made:
+        host.lab.remove_host(host.name)
+
+
+@pytest.fixture
+def ws(workstation: Callable[[str, str], Host]) -> Host:
+    """A workstation that has delegates, without any."""
+    return workstation("forky", "networkd")
+
+
+@pytest.fixture
+def old(workstation: Callable[[str, str], Host]) -> Host:
+    """A workstation whose systemd is too old for delegates."""
+    return workstation("trixie", "networkd")
+
+
+@pytest.fixture
+def record(lab: Lab) -> Iterator[str]:
+    """A name of the private zone in AdGuard Home, which leads to the node."""
+    name = f"x{uuid.uuid4().hex[:8]}.home.arpa"
+    client = lab.adguard.client()
+    client.request("POST", "/control/rewrite/add", {"domain": name, "answer": NODE})
+    yield name
+    client.request("POST", "/control/rewrite/delete", {"domain": name, "answer": NODE})
 
 
 @pytest.fixture
 def lan(lab: Lab, library: Path) -> Host:
     """A plain host on the LAN."""
     return Host(lab, "probe1", library)
-
-
-def eventually(check: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait until a check holds."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, check
-        time.sleep(0.05)
 
 
 def outcome(results: list[dict[str, t.Any]]) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ def test_a_delegate_and_its_proof(ws: Host) -> None:
 
 
 def test_a_host_that_cannot(old: Host) -> None:
-    code, output = ansible(old, "dns_delegate", {"servers": [ADGUARD], "domains": ["home.arpa"]})
+    options = {"servers": [ADGUARD], "domains": ["home.arpa"], "method": "delegate"}
+    code, output = ansible(old, "dns_delegate", options)
     assert code
     assert '"failure": "unsupported"' in output

@@ -7,45 +7,17 @@
 from __future__ import annotations
 
 import typing as t
-import uuid
 
 import pytest
 
 from tests.lab.topology import ADGUARD, PUBLIC_DNS
 
 from .conftest import DELEGATES, Host
-
-FILE = f"{DELEGATES}/home.dns-delegate"
-HOME = {"name": "home", "servers": [ADGUARD], "domains": ["home.arpa", "168.192.in-addr.arpa"]}
-LOADED = {
-    "name": "home",
-    "servers": [ADGUARD],
-    "domains": ["168.192.in-addr.arpa", "home.arpa"],
-    "search_domains": [],
-    "default_route": False,
-}
+from .delegates import FILE, LOADED, delegate, leaks, loaded
 
 
-def delegate(host: Host, **options: t.Any) -> dict[str, t.Any]:
-    """The result of dns_delegate; options replace those of HOME."""
-    return host.module("dns_delegate", **{**HOME, **options})
-
-
-def loaded(host: Host) -> list[dict[str, t.Any]]:
-    """The delegates that resolved has loaded."""
-    return host.module("dns_delegate_info")["delegates"]
-
-
-def leaks(host: Host) -> bool:
-    """Whether the public server sees a fresh name of the private zone that the host looks up."""
-    name = f"x{uuid.uuid4().hex}.home.arpa"
-    mark = host.lab.mark()
-    host.sh(f"getent ahosts {name} || true")
-    return name in {query.name for query in host.lab.queries("public", mark)}
-
-
-def test_the_versions_of_this_run(workstations: dict[str, Host]) -> None:
-    for host in workstations.values():
+def test_the_versions_of_this_run(ws: Host, old: Host) -> None:
+    for host in (ws, old):
         info = host.module("dns_delegate_info")
         print(host.name, "systemd", info["systemd_version"], info["method"] or info["obstacle"])
 
@@ -183,16 +155,13 @@ def test_a_search_domain_of_the_link_is_a_leak(ws: Host) -> None:
     assert f"Link eth0 claims home.arpa too, so those names would also be sent to {PUBLIC_DNS}" in result["msg"]
     assert "UseDomains=no" in result["msg"]
     assert not ws.file(DELEGATES).exists()
-    # It is what it says it is.
-    assert delegate(ws, verify=False)["changed"]
-    assert leaks(ws)
 
 
 def test_another_delegate_with_the_same_domain(ws: Host) -> None:
     delegate(ws, name="other", servers=[PUBLIC_DNS])
     result = delegate(ws, fails=True)
     assert "Delegate other claims 168.192.in-addr.arpa, home.arpa too" in result["msg"]
-    assert "Remove the file other.dns-delegate" in result["msg"]
+    assert "Take the domain out of that delegate, or remove it." in result["msg"]
     # Who asks the same servers tells nobody anything.
     delegate(ws, name="other", domains=["home.arpa"])
     assert delegate(ws)["changed"]
@@ -203,18 +172,6 @@ def test_a_longer_domain_of_the_link_is_warned_about(ws: Host) -> None:
     ws.link_claims("lan.home.arpa")
     (warning,) = delegate(ws)["warnings"]
     assert f"Names below lan.home.arpa go to {PUBLIC_DNS}" in str(warning)
-
-
-def test_a_drop_in_that_alters_the_delegate(ws: Host) -> None:
-    before = delegate(ws, servers=["192.0.2.1"])["diff"]["after"]
-    ws.sh(f"mkdir {FILE}.d; printf '[Delegate]\\nDNS={PUBLIC_DNS}\\n' > {FILE}.d/x.conf")
-    ws.sh("systemctl reload systemd-resolved")
-    result = delegate(ws, fails=True)
-    assert result["failure"] == "unproved"
-    assert f"servers should be {ADGUARD}, but {ADGUARD}, {PUBLIC_DNS} is loaded" in result["msg"]
-    assert f"It is altered by {FILE}.d/x.conf: remove that. The previous state has been put back." in result["msg"]
-    assert ws.file(FILE).read_text().splitlines() == before["content"]
-    assert loaded(ws)[0]["servers"] == ["192.0.2.1", PUBLIC_DNS]
 
 
 def test_files_of_others(ws: Host) -> None:
@@ -253,7 +210,8 @@ def test_programs_that_do_not_ask_resolved(ws: Host) -> None:
     try:
         result = delegate(ws, fails=True)
         assert result["failure"] == "conflict"
-        assert "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf. Nothing was written." in result["msg"]
+        assert "ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf" in result["msg"]
+        assert "Nothing was written" in result["msg"]
         assert not ws.file(FILE).exists()
         assert ws.module("dns_delegate_info")["lookup"] == "bypassed"
         # It is what it says it is.
@@ -273,20 +231,14 @@ def test_resolved_is_not_running(ws: Host) -> None:
     assert not delegate(ws, state="absent")["changed"]
 
 
-def test_an_older_systemd_is_refused(old: Host) -> None:
-    info = old.module("dns_delegate_info")
-    assert info["systemd_version"] < 258
-    result = delegate(old, fails=True)
+def test_an_older_systemd_ignores_delegates(old: Host) -> None:
+    result = delegate(old, fails=True, method="delegate")
     assert result["failure"] == "unsupported"
-    assert result["systemd_version"] == info["systemd_version"]
-    assert f"systemd {info['systemd_version']} ignores delegate files, they need 258 or newer" in result["msg"]
-    assert "the names of 168.192.in-addr.arpa, home.arpa still go to" in result["msg"]
+    assert result["systemd_version"] < 258
+    assert f"systemd {result['systemd_version']} ignores delegate files, they need 258 or newer" in result["msg"]
     assert not old.file(DELEGATES).exists()
     assert not delegate(old, state="absent")["changed"]
     # It is what it says it is.
     old.sh(f"mkdir {DELEGATES}; printf '[Delegate]\\nDNS={ADGUARD}\\nDomains=~home.arpa\\n' > {FILE}")
     old.sh("systemctl reload systemd-resolved")
-    try:
-        assert leaks(old)
-    finally:
-        old.sh(f"rm -r {DELEGATES}")
+    assert leaks(old)

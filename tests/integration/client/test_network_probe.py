@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import time
 import typing as t
-import uuid
-from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.lab import Mark
 from tests.lab.topology import ADGUARD, API, HOSTS, NODE, PORTS, PUBLIC_DNS
 
-from .conftest import DELEGATES, Host, eventually, outcome
+from .conftest import DELEGATES, Host, outcome
+
+pytestmark = pytest.mark.usefixtures("cluster")
 
 NODE_MAC = HOSTS["node1"].mac
 FREE = "192.168.50.199"
@@ -70,7 +71,7 @@ def test_the_holder_may_be_the_host_that_asks(lan: Host) -> None:
     assert (status, lan.lab.hosts["probe1"].mac in detail) == ("failed", True)
 
 
-def test_fifty_addresses_take_less_than_a_second(lan: Host) -> None:
+def test_fifty_addresses_are_waited_for_together(lan: Host) -> None:
     addresses = [f"192.168.50.{number}" for number in range(100, 150)]
     script = "\n".join(f"ip address add {address}/32 dev eth0" for address in addresses)
     lan.lab.exec("node1", ["sh", "-ec", script])
@@ -81,7 +82,8 @@ def test_fifty_addresses_take_less_than_a_second(lan: Host) -> None:
         start = time.monotonic()
         results = lan.probe(*[arp(address, NODE) for address in addresses])
         assert [result["ok"] for result in results] == [True] * 50
-        assert time.monotonic() - start < single + 1
+        # One after the other, each would be listened for in a time of its own.
+        assert time.monotonic() - start < 10 * single
     finally:
         lan.lab.exec("node1", ["sh", "-ec", script.replace(" add ", " delete ")])
 
@@ -94,16 +96,6 @@ def test_without_the_privilege_nothing_is_proved(lan: Host) -> None:
 
 
 # Ports, pages, names at a server
-
-
-@pytest.fixture
-def record(lan: Host) -> Iterator[str]:
-    """A name in AdGuard Home that leads to the web server on the node."""
-    name = f"x{uuid.uuid4().hex[:8]}.home.arpa"
-    client = lan.lab.adguard.client()
-    client.request("POST", "/control/rewrite/add", {"domain": name, "answer": NODE})
-    yield name
-    client.request("POST", "/control/rewrite/delete", {"domain": name, "answer": NODE})
 
 
 def test_ports_and_pages(lan: Host) -> None:
@@ -231,8 +223,9 @@ def no_leak(host: Host, **options: t.Any) -> dict[str, t.Any]:
     (result,) = host.probe({**NO_LEAK, **options})
     leaks = logged_leaks(host, mark)
     assert (result["status"] == "failed") is bool(leaks), (result, leaks)
-    named = {name for name in leaks if name in result["detail"]}
-    assert named == leaks
+    # AdGuard Home does not log queries for the addresses of which some of the public names are.
+    assert leaks <= {leak["name"] for leak in result["leaks"]}
+    assert result["ways"] == ["glibc", "varlink", "127.0.0.53"]
     assert result["time"] < 4
     return result
 
@@ -251,7 +244,7 @@ def test_a_delegate_is_none(ws: Host) -> None:
         assert result["status"] == "ok", result
         assert result["detail"] == (
             f"names of home.arpa, 50.168.192.in-addr.arpa were sent only to {ADGUARD}, "
-            f"the public name only to {PUBLIC_DNS}"
+            f"public names only to {PUBLIC_DNS}, asked for by glibc, varlink, 127.0.0.53"
         )
 
 
@@ -280,7 +273,9 @@ def test_search_domains_of_the_delegate(ws: Host) -> None:
     ws.module("dns_delegate", **{**DELEGATE, "search_domains": ["home.arpa"]})
     result = no_leak(ws)
     assert result["status"] == "ok"
-    assert [item["name"].count(".") for item in result["seen"] if item["name"].endswith(".home.arpa")] == [2, 2, 2, 2]
+    searched = [item for item in result["seen"] if item["kind"] == "single label" and "." in item["name"]]
+    assert {item["way"] for item in searched} >= {"glibc", "varlink"}
+    assert all(item["name"].endswith(".home.arpa") and item["server"] == ADGUARD for item in searched)
 
 
 def test_a_delegate_that_takes_everything(ws: Host) -> None:
@@ -302,8 +297,9 @@ def test_programs_that_append_a_search_domain(ws: Host) -> None:
     try:
         (result,) = ws.probe(NO_LEAK)
         assert result["status"] == "failed"
-        assert "a private name was sent with a search domain behind it, probe-" in result["detail"]
-        assert f".home.arpa.lan, to {PUBLIC_DNS}" in result["detail"]
+        assert "the private name with a search domain behind it, probe-" in result["detail"]
+        assert f".home.arpa.lan, was sent to {PUBLIC_DNS}" in result["detail"]
+        assert {leak["way"] for leak in result["leaks"]} == {"glibc"}
     finally:
         ws.sh("mv /etc/nsswitch.conf.kept /etc/nsswitch.conf")
 

@@ -12,6 +12,8 @@ import typing as t
 import pytest
 from ansible_collections.homelab.network.plugins.module_utils._resolved._dump import (
     BusDelegate,
+    BusLink,
+    BusManager,
     Loaded,
     from_bus,
     parse_dump,
@@ -34,7 +36,8 @@ def _server(address: str, **more: t.Any) -> dict[str, t.Any]:
 DUMP = {
     "configuration": [
         {
-            "servers": [_server("203.0.113.53")],
+            "servers": [_server("203.0.113.53"), _server("203.0.113.54", ifindex=2)],
+            "fallbackServers": [_server("203.0.113.9", name="dns.example.org")],
             "resolvConfMode": "stub",
             "dnssec": "no",
             "scopes": [{"protocol": "dns"}],
@@ -49,6 +52,14 @@ DUMP = {
                 {"name": "foo.test", "routeOnly": False, "ifindex": 2},
                 {"name": ".", "routeOnly": True, "ifindex": 2},
             ],
+            "scopes": [{"protocol": "llmnr"}, {"protocol": "dns"}],
+        },
+        {
+            "ifname": "wlan0",
+            "ifindex": 3,
+            "defaultRoute": False,
+            "servers": [_server("192.0.2.1", ifindex=3)],
+            "scopes": [{"protocol": "mdns"}],
         },
         {
             "delegate": "home-arpa",
@@ -72,19 +83,22 @@ EXPECTED = parse_delegate(
     "home-arpa",
     ["198.51.100.53#dns.home.arpa", "[2001:db8:51::53]:5300", "fe80::1%eth0"],
     ["home.arpa"],
-    ["lab.home.arpa"],
+    search_domains=["lab.home.arpa"],
+)
+
+
+FALLBACK = Server("203.0.113.9", name="dns.example.org")
+SCOPES = (
+    EXPECTED,
+    Scope(GLOBAL, "", (Server("203.0.113.53"), Server("203.0.113.54", interface="eth0"))),
+    Scope(LINK, "eth0", (Server("203.0.113.53"),), (".",), ("foo.test",), True),
+    Scope(LINK, "wlan0", (Server("192.0.2.1"),)),
 )
 
 
 def test_the_dump_of_varlink() -> None:
     loaded = parse_dump(json.dumps(DUMP))
-    assert loaded.resolv_conf_mode == "stub"
-    assert loaded.scopes == (
-        Scope(GLOBAL, "", (Server("203.0.113.53"),)),
-        Scope(LINK, "lo"),
-        Scope(LINK, "eth0", (Server("203.0.113.53"),), (".",), ("foo.test",), True),
-        EXPECTED,
-    )
+    assert loaded == Loaded(SCOPES, "stub", (FALLBACK,), ("wlan0",))
     assert loaded.delegates() == [EXPECTED]
     assert loaded.delegate("home-arpa") == EXPECTED
     assert loaded.delegate("eth0") is None
@@ -101,16 +115,55 @@ def test_the_properties_of_the_bus_say_the_same() -> None:
         [["home.arpa", True], ["lab.home.arpa", False]],
         False,
     )
-    servers = [[0, 2, [203, 0, 113, 53], 0, ""], [2, 2, [203, 0, 113, 53], 0, ""]]
-    domains = [[2, "foo.test", False], [2, ".", True]]
-    assert from_bus([delegate], servers, domains, "stub", {1: "lo", 2: "eth0"}) == Loaded(
-        (
-            EXPECTED,
-            Scope(GLOBAL, "", (Server("203.0.113.53"),)),
-            Scope(LINK, "eth0", (Server("203.0.113.53"),), (".",), ("foo.test",)),
-        ),
-        "stub",
+    manager = BusManager(
+        servers=[
+            [0, 2, [203, 0, 113, 53], 0, ""],
+            # Of the global configuration, with the link that leads there.
+            [2, 2, [203, 0, 113, 54], 0, ""],
+            [2, 2, [203, 0, 113, 53], 0, ""],
+            [3, 2, [192, 0, 2, 1], 0, ""],
+        ],
+        fallback=[[0, 2, [203, 0, 113, 9], 0, "dns.example.org"]],
+        domains=[[2, "foo.test", False], [2, ".", True]],
+        mode="stub",
     )
+    links = [
+        BusLink(2, [[2, [203, 0, 113, 53], 0, ""]], default_route=True, used=True),
+        BusLink(3, [[2, [192, 0, 2, 1], 0, ""]], default_route=False, used=False),
+        BusLink(4, [], default_route=False, used=False),
+    ]
+    names = {1: "lo", 2: "eth0", 3: "wlan0"}
+    assert from_bus(manager, [delegate], links, names) == Loaded(SCOPES, "stub", (FALLBACK,), ("wlan0",))
+
+
+def test_a_link_with_domains_alone() -> None:
+    manager = BusManager([], [], [[2, "lan", False], [0, "home.arpa", True]], "foreign")
+    links = [BusLink(2, [], default_route=False, used=True)]
+    assert from_bus(manager, [], links, {2: "eth0"}).scopes == (
+        Scope(GLOBAL, "", (), ("home.arpa",)),
+        Scope(LINK, "eth0", (), (), ("lan",)),
+    )
+
+
+def test_a_link_with_a_server_on_this_host() -> None:
+    """The manager of systemd 252 to 258 says that it is reached by the link lo, wherever it was configured."""
+    local, there = [2, [127, 0, 0, 1], 0, ""], [2, [203, 0, 113, 53], 0, ""]
+    links = [
+        BusLink(2, [local, there], default_route=True, used=True),
+        BusLink(3, [local], default_route=False, used=True),
+    ]
+
+    def scopes(*servers: list[t.Any]) -> list[tuple[str, list[str]]]:
+        manager = BusManager(list(servers), [], [[2, "home.arpa", False]], "stub")
+        loaded = from_bus(manager, [], links, {1: "lo", 2: "eth0", 3: "eth1"})
+        return [(scope.name, [server.address for server in scope.servers]) for scope in loaded.scopes]
+
+    of_links = [("eth0", ["127.0.0.1", "203.0.113.53"]), ("eth1", ["127.0.0.1"])]
+    assert scopes([1, *local], [2, *there], [1, *local]) == of_links
+    assert scopes([2, *local], [2, *there], [3, *local]) == of_links
+    # The global configuration has it, too.
+    assert scopes([1, *local], [1, *local], [2, *there], [1, *local]) == [("", ["127.0.0.1"]), *of_links]
+    assert scopes([2, *there], [2, *local], [2, *there], [3, *local]) == [("", ["203.0.113.53"]), *of_links]
 
 
 @pytest.mark.parametrize(

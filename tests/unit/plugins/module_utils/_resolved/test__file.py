@@ -14,7 +14,7 @@ from ansible_collections.homelab.network.plugins.module_utils._resolved._file im
 from ansible_collections.homelab.network.plugins.module_utils._resolved._scope import parse_delegate
 
 DELEGATE = parse_delegate(
-    "home", ["192.0.2.53", "fe80::1%eth0"], ["home.arpa", "2.0.192.in-addr.arpa"], ["lab.home.arpa"]
+    "home", ["192.0.2.53", "fe80::1%eth0"], ["home.arpa", "2.0.192.in-addr.arpa"], search_domains=["lab.home.arpa"]
 )
 
 
@@ -31,7 +31,15 @@ def test_one_value_a_line() -> None:
 
 
 def test_the_default_route_is_the_last_line() -> None:
-    assert render(parse_delegate("home", ["192.0.2.53"], ["home.arpa"], (), True)).endswith("\nDefaultRoute=yes\n")
+    assert render(parse_delegate("home", ["192.0.2.53"], ["home.arpa"], default_route=True)).endswith(
+        "\nDefaultRoute=yes\n"
+    )
+
+
+def test_the_firewall_mark_is_a_line_of_its_own() -> None:
+    marked = parse_delegate("home", ["192.0.2.53"], ["home.arpa"], firewall_mark=42)
+    assert render(marked).endswith("\nFirewallMark=42\n")
+    assert "FirewallMark" not in render(DELEGATE)
 
 
 def test_ours_is_what_begins_with_the_mark() -> None:

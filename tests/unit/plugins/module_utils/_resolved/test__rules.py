@@ -56,8 +56,9 @@ def test_a_delegate_that_is_missing() -> None:
     [
         (Scope(LINK, "eth0", PUBLIC, (), ("home.arpa",)), "Link eth0 claims home.arpa too", "resolvectl domain eth0"),
         (Scope(LINK, "eth0", PUBLIC, ("home.arpa",)), "Link eth0 claims home.arpa too", "UseDomains=no"),
-        (Scope(DELEGATE, "old", PUBLIC, ("home.arpa",)), "Delegate old claims home.arpa", "file old.dns-delegate"),
+        (Scope(DELEGATE, "old", PUBLIC, ("home.arpa",)), "Delegate old claims home.arpa", "out of that delegate"),
         (Scope(GLOBAL, "", PUBLIC, ("home.arpa",)), "The global configuration claims home.arpa", "resolved.conf"),
+        (Scope(GLOBAL, "", PUBLIC, ("home.arpa",)), "The global configuration claims home.arpa", "/etc/resolv.conf"),
     ],
 )
 def test_the_same_domain_elsewhere_is_a_leak(scope: Scope, start: str, remedy: str) -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.homelab.network.plugins.module_utils._resolved._server import Server, parse_server
+from ansible_collections.homelab.network.plugins.module_utils._resolved._server import Server, make_server, parse_server
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,10 @@ def test_servers(text: str, server: Server, spelling: str) -> None:
 def test_what_resolved_would_drop_is_refused(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         parse_server(text)
+
+
+def test_a_server_on_the_host_itself_has_no_link_to_name() -> None:
+    """systemd-resolved says %lo of each of them."""
+    for text in ("127.0.0.1:5300", "::1"):
+        assert parse_server(f"{text}%lo") == parse_server(text)
+    assert make_server("127.0.0.1", 5300, "lo") == parse_server("127.0.0.1:5300")
