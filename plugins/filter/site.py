@@ -28,9 +28,9 @@ def _plan(context: t.Any) -> Plan:
     return checked_plan(context, context.resolve_or_missing(ROOT) if ROOT in context.get_all() else {}).plan
 
 
-def site_unplanned(hostvars: t.Any, groups: Groups) -> list[str]:
+def site_unplanned(hostvars: t.Any, groups: Groups, removed: bool = False) -> list[str]:
     """What carries the mark of this collection and is no longer planned, one text each."""
-    return unplanned_lines(hostvars, groups)
+    return unplanned_lines(hostvars, groups, bool(removed))
 
 
 def site_snapshot(hostvars: t.Any, groups: Groups) -> dict[str, dict[str, t.Any]]:

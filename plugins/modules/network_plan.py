@@ -293,7 +293,7 @@ not_applied:
   type: list
   elements: str
   returned: always
-  sample: ["record sets of pihole: dns.servers.pihole"]
+  sample: ["routes: entry_points.grafana"]
 summary:
   description: The same as RV(preview) in lines for people, and the warnings.
   type: list

@@ -133,7 +133,7 @@ def _cluster(name: str, tree: Tree) -> Cluster:
 
 def _member(tree: Tree) -> Member:
     role, interface, lease = tree.get("role", "control_plane"), tree.get("interface", ""), tree.get("lease", "")
-    return Member(_places(tree, "address"), role, interface, lease)
+    return Member(_places(tree, "address"), role, interface, lease, _words(tree, "names"))
 
 
 def _mesh(tree: Tree) -> Mesh:
@@ -214,6 +214,7 @@ def _server(name: str, tree: Tree, addresses: dict[str, list[str]]) -> Server:
         addresses=tuple(held or ([] if at else _url_address(url))),
         port=tree.get("port", 53),
         url=url,
+        cluster=_word(tree, "cluster", path),
         forward={zone: _places({"to": item}, "to") for zone, item in tree.get("forward", {}).items()},
         managed_by=tree.get("managed_by", OURS),
         path=path,
@@ -245,8 +246,10 @@ def _record(item: Located) -> RecordSet:
 
 
 def _client(item: Located) -> Client:
-    domains = _texts(item.value, "domains") if "domains" in item.value else None
-    return Client(item.value.get("group", "homelab_clients"), _words(item.value, "servers"), domains, item.path)
+    tree = item.value
+    domains = _words(tree, "domains") if "domains" in tree else None
+    group = tree.get("group", "homelab_clients")
+    return Client(group, _words(tree, "servers"), domains, _words(tree, "search_domains"), item.path)
 
 
 def _acceptance(item: Located) -> Acceptance:

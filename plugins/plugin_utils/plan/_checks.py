@@ -12,9 +12,9 @@ import typing as t
 
 from ...module_utils._net._addresses import Address, Range, subtract
 from ...module_utils._net._names import in_zone, is_wildcard
+from ...module_utils._resolved._server import parse_server
 from ._model import Plan
 from ._model_clusters import Cluster
-from ._model_dns import Client
 from ._model_entries import Entry
 from ._problem import path_text
 from ._records import Assigned, Derived, address_type, addresses_of, derive, reached_inside
@@ -106,16 +106,26 @@ def _client(plan: Plan, assigned: Assigned, group_names: t.Sequence[str]) -> lis
         ]
         if any(item.name in entry.exact_names[:1] for item in mine):
             found += [_subject(entry, check) for check in _web(plan, entry, entry.exact_names[0], "page")]
-    zones = [domain for domain in route["domains"] if not domain.endswith(".arpa") or domain == "home.arpa"]
-    if zones and route["servers"]:
-        found.append({"layer": "no_leak", "zones": zones, "servers": route["servers"], **_public(plan, client)})
-    return found
+    return [*found, *leak_checks(plan, route)]
 
 
-def _public(plan: Plan, client: Client) -> Check:
-    """Whether the private servers are asked for public names as well: they are, where the LAN is told about them."""
-    told = {word.text for word in plan.resolvers}
-    return {"allow_public": True} if any(word.text in told for word in client.servers) else {}
+def leak_checks(plan: Plan, route: t.Mapping[str, t.Any]) -> list[Check]:
+    """The check that a workstation asks these servers alone for these domains, and for nothing else.
+
+    The servers are asked for public names as well where the LAN is told about one of them.
+
+    :param route: as L(delegate) gives it, or as a user writes it.
+    :raises ValueError: of a server that is none.
+    """
+    servers = [parse_server(str(text)) for text in route.get("servers") or ()]
+    zones = sorted({*(route.get("domains") or ()), *(route.get("search_domains") or ())})
+    if not servers or not zones:
+        return []
+    addresses = list(dict.fromkeys(server.address for server in servers))
+    ports = sorted({server.port for server in servers if server.port})
+    told = {address for server in plan.known_servers(plan.resolvers) for address in server.addresses}
+    public = {"allow_public": True} if told & {*addresses} else {}
+    return [{"layer": "no_leak", "zones": zones, "servers": addresses, **({"ports": ports} if ports else {}), **public}]
 
 
 def _inside(plan: Plan) -> list[Entry]:

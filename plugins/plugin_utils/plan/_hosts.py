@@ -64,8 +64,8 @@ def snapshot(hostvars: t.Any, groups: Groups) -> dict[str, dict[str, t.Any]]:
     """What look.yml has seen, as network_plan takes it; a target that was not asked is left out."""
     lan = {str(host): _seen_in_lan(hostvars[host]) for host in sorted(groups.get(PROBES, []))}
     return {
-        "clusters": _looked(_seen_targets(hostvars, groups.get(CLUSTERS, [])), "services"),
-        "servers": _looked(_seen_targets(hostvars, groups.get(SERVERS, [])), "records"),
+        "clusters": _looked(_seen_targets(hostvars, groups.get(CLUSTERS, []), "homelab_network_seen"), "services"),
+        "servers": _looked(_seen_targets(hostvars, groups.get(SERVERS, []), "dns_records_seen"), "records"),
         "lan": _looked(lan, "results"),
     }
 
@@ -77,9 +77,9 @@ def _seen_in_lan(values: t.Any) -> t.Any:
     return {"results": [item for part in parts for item in part]} if parts else found
 
 
-def _seen_targets(hostvars: t.Any, hosts: t.Iterable[str]) -> dict[str, t.Any]:
+def _seen_targets(hostvars: t.Any, hosts: t.Iterable[str], variable: str) -> dict[str, t.Any]:
     found = [hostvars[host] for host in sorted(hosts)]
-    return {str(values["homelab_network_target"]): plain(values.get("homelab_network_seen")) for values in found}
+    return {str(values["homelab_network_target"]): plain(values.get(variable)) for values in found}
 
 
 def _looked(results: t.Mapping[str, t.Any], key: str) -> dict[str, t.Any]:

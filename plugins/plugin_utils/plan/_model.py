@@ -17,7 +17,7 @@ from ._model_clusters import Cluster, Flow, MeshMember, Pool
 from ._model_dns import Client, RecordSet, Server
 from ._model_entries import Entry, Issuer, Way
 from ._model_lan import Device, Subnet, Zone
-from ._problem import Path
+from ._problem import Path, path_text
 from ._values import Holding, Word
 
 
@@ -94,6 +94,26 @@ class Plan:
     def known_servers(self, words: t.Iterable[Word]) -> list[Server]:
         """The DNS servers of these names, as far as there are any."""
         return [self.servers[word.text] for word in words if word.text in self.servers]
+
+    def cluster_of(self, server: Server) -> Cluster | None:
+        """The cluster through whose API a DNS server may be written: the named one, or that of its entry point."""
+        if server.cluster is None and server.at:
+            at = next((entry for entry in self.entries.values() if path_text(entry.path) == server.at.text), None)
+            return self.clusters.get(at.cluster) if at else None
+        return self.clusters.get(server.cluster.text) if server.cluster else None
+
+    def answers(self, server: Server, name: str) -> bool:
+        """Whether a DNS server knows what the LAN is told about a name: by a zone of its own, or by asking others."""
+        zone = self.zone_of(name)
+        return bool(server.forwards(name)) or (zone is not None and server.name in {word.text for word in zone.private})
+
+    def domains_of(self, client: Client) -> list[str]:
+        """The domains for which workstations ask their servers, sorted: those named, or the private zones of these."""
+        if client.domains is not None:
+            return sorted(word.text for word in client.domains)
+        servers = self.known_servers(client.servers)
+        private = (zone.name for zone in self.zones.values() if zone.private)
+        return sorted(name for name in private if any(self.answers(server, name) for server in servers))
 
     def serves_known(self, zones: t.Iterable[Zone]) -> bool:
         """Whether all servers of some zones are known: who serves one is a guess otherwise."""

@@ -33,6 +33,7 @@ class Member:
     role: str
     interface: str
     lease: str
+    names: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...module_utils._dns._backend import Backend
+from ...module_utils._dns._capabilities import Capabilities
+from ...module_utils._dns._registry import BACKENDS
 from ...module_utils._net._names import longest_zone
-from ._backends import BACKENDS, Backend
 from ._problem import Path
 from ._schema_parts import OURS
 from ._values import Place, Word
@@ -22,6 +24,7 @@ class Server:
     """A DNS server.
 
     :ivar addresses: of its holder in the plan, its own, or the one in its URL; C(at): the holder that was named.
+    :ivar cluster: through whose API it is written, C(None) where none is named.
     :ivar forward: zones that it asks other servers for, with the addresses of those.
     """
 
@@ -31,6 +34,7 @@ class Server:
     addresses: tuple[str, ...]
     port: int
     url: str
+    cluster: Word | None
     forward: dict[str, tuple[Place, ...]]
     managed_by: str
     path: Path
@@ -41,15 +45,18 @@ class Server:
         return self.managed_by == OURS
 
     @property
-    def can(self) -> Backend:
-        """What it can hold."""
+    def kind(self) -> type[Backend]:
+        """How it is written."""
         return BACKENDS[self.backend]
 
     @property
-    def authoritative(self) -> bool:
-        """Whether a name that it does not hold in a zone does not exist to those who ask it."""
-        # The plugin k8s_gateway of CoreDNS answers for its whole zone, unlike those that are written from here.
-        return self.can.authoritative or self.managed_by == "k8s_gateway"
+    def can(self) -> Capabilities:
+        """What it can hold."""
+        return self.kind.capabilities
+
+    def asked(self, zone: str) -> tuple[str, ...]:
+        """The addresses of the servers that it asks for a zone."""
+        return tuple(str(place.address) for place in self.forward.get(zone, ()))
 
     def forwards(self, name: str) -> str:
         """The zone for which it asks others, where a name lies in one; or an empty text."""
@@ -75,10 +82,11 @@ class RecordSet:
 class Client:
     """How one group of workstations resolves names.
 
-    :ivar domains: C(None) where none are named.
+    :ivar domains: C(None) where none are named; C(search): domains that are also added to names without a dot.
     """
 
     group: str
     servers: tuple[Word, ...]
-    domains: tuple[str, ...] | None
+    domains: tuple[Word, ...] | None
+    search: tuple[Word, ...]
     path: Path

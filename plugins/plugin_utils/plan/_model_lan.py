@@ -15,6 +15,11 @@ from ._problem import Path
 from ._values import Place, Word
 
 
+def is_reverse(zone: str) -> bool:
+    """Whether a zone holds the names of addresses."""
+    return zone.endswith((".in-addr.arpa", ".ip6.arpa"))
+
+
 @dataclass(frozen=True)
 class Zone:
     """Who answers for a zone."""
@@ -27,7 +32,7 @@ class Zone:
     @property
     def reverse(self) -> bool:
         """Whether it holds the names of addresses."""
-        return self.name.endswith((".in-addr.arpa", ".ip6.arpa"))
+        return is_reverse(self.name)
 
     @property
     def public_alone(self) -> list[str]:

@@ -18,6 +18,7 @@ from ._stages import (
     CLUSTER,
     CREATE,
     DELEGATE,
+    METHODS,
     RECORD_SET,
     RELEASE,
     REMOVE,
@@ -45,7 +46,9 @@ def lines(data: Data) -> list[str]:
         found += [f"  {_SIGNS[item['action']]} {_change(item)}" for item in items]
     if not found and not data["unknown"]:
         found.append("Nothing would change.")
-    found += _titled("Unknown until reachable:", [(item, _unknown(item)) for item in data["unknown"]])
+    away, refused = ([item for item in data["unknown"] if bool(item.get("refused")) is kind] for kind in (False, True))
+    found += _titled("Unknown until reachable:", [(item, _unknown(item)) for item in away])
+    found += _titled("Would be refused:", [(item, _unknown(item)) for item in refused])
     found += _unseen(data)
     found += _titled("Not compared with anything yet:", _by_reason(data["unverified"]))
     found += _titled("Left as it is for now:", _by_reason(data["pending"]))
@@ -58,7 +61,9 @@ def reasons(data: Data) -> list[str]:
     if not data["failed"]:
         return []
     found = [f"{item['message']} {item['fix']}" for item in data["problems"] if item["severity"] == ERROR]
-    found += [f"{item['target']} is unknown: {_unknown(item)}" for item in data["unknown"]]
+    found += [
+        f"{item['target']}{'' if item.get('refused') else ' is unknown'}: {_unknown(item)}" for item in data["unknown"]
+    ]
     if data["status"] == CHANGES:
         number = len(data["changes"])
         found.append(f"{counted(number, 'thing')} would change where nothing was expected to.")
@@ -124,12 +129,20 @@ def _pairs(kind: str, side: t.Any) -> Pairs:
     if kind == "Service":
         return [("", side[_PIN])] if _PIN in side else _flat(side)
     if kind == DELEGATE:
-        loaded = side.get("loaded") or {}
-        asked = [
-            (name, _short(loaded[key])) for name, key in (("asks", "servers"), ("for", "domains")) if loaded.get(key)
-        ]
-        return [*asked, *([] if asked else _flat(side))]
+        others = _short([key for key in side if key not in METHODS])
+        asked = [pair for key, part in side.items() if key in METHODS for pair in _asked(key, part)]
+        return [*asked, *([("with", others)] if others else [])]
     return _flat(side)
+
+
+def _asked(method: str, part: t.Mapping[str, t.Any]) -> Pairs:
+    """Whom a workstation asks for what, and by which method."""
+    told = dict(part.get("loaded") or {})
+    # The addresses of a link of its own stand for servers, to which they lead.
+    leads = part.get("redirects") or {}
+    told["servers"] = [leads.get(server, server) for server in told.get("servers") or ()]
+    words = {"asks": "servers", "for": "domains", "short names in": "search_domains"}
+    return [*((word, _short(told[key])) for word, key in words.items() if told.get(key)), ("method", method)]
 
 
 def _flat(side: t.Mapping[str, t.Any], path: str = "") -> Pairs:

@@ -19,6 +19,9 @@ from ._model_lan import Zone
 from ._problem import Path
 from ._values import Place, Word
 
+# The record type of a zone for which other servers are asked.
+FORWARD = "FWD"
+
 # What the load balancer of each cluster has given to its Services; None where it could not be asked.
 Assigned = t.Mapping[str, t.Mapping[str, t.Sequence[str]] | None]
 
@@ -30,6 +33,7 @@ class Derived:
     :ivar values: empty while the address is not known yet.
     :ivar owner: what wants it; C(path): where the name stands.
     :ivar managed: whether this collection writes it.
+    :ivar lacking: the private servers of its zone that cannot hold it.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Derived:
     path: Path
     ttl: int | None = None
     managed: bool = True
+    lacking: tuple[str, ...] = ()
 
 
 def addresses_of(plan: Plan, entry: Entry, assigned: Assigned) -> list[str]:
@@ -69,7 +74,9 @@ def _devices(plan: Plan) -> t.Iterator[Derived]:
     owners: list[tuple[Path, tuple[Place, ...], tuple[Word, ...]]] = [
         (device.path, device.addresses, device.names) for device in plan.devices.values()
     ]
-    owners += [((*item.path, "api"), item.api, item.api_names) for item in plan.clusters.values()]
+    for cluster in plan.clusters.values():
+        owners.append(((*cluster.path, "api"), cluster.api, cluster.api_names))
+        owners += [((*cluster.path, "nodes", name), node.addresses, node.names) for name, node in cluster.nodes.items()]
     for path, places, names in owners:
         addresses = [str(place.address) for place in places]
         for word in names:
@@ -98,14 +105,17 @@ def _private(plan: Plan, word: Word, addresses: list[str], owner: Path, managed:
     zone = plan.zone_of(word.text)
     for kind in dict.fromkeys(map(address_type, addresses)) or ["A"]:
         values = tuple(address for address in addresses if address_type(address) == kind)
-        servers = _servers(plan, zone, kind, is_wildcard(word.text))
-        yield Derived(word.text, kind, values, servers, owner, word.path, managed=managed)
+        servers, lacking = _servers(plan, zone, kind, is_wildcard(word.text))
+        yield Derived(word.text, kind, values, servers, owner, word.path, managed=managed, lacking=lacking)
 
 
-def _servers(plan: Plan, zone: Zone | None, kind: str, wildcard: bool = False) -> tuple[str, ...]:
-    """The private servers of a zone that can hold such a record set."""
+def _servers(
+    plan: Plan, zone: Zone | None, kind: str, wildcard: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The private servers of a zone that can hold such a record set, and the others."""
     private = plan.known_servers(zone.private) if zone else []
-    return tuple(server.name for server in private if server.can.holds(kind, wildcard))
+    able = tuple(server.name for server in private if server.can.holds(kind, wildcard))
+    return able, tuple(server.name for server in private if server.name not in able)
 
 
 def _public(plan: Plan, entry: Entry, word: Word) -> t.Iterator[Derived]:
@@ -134,9 +144,10 @@ def _reverse(
         return
     for address in addresses:
         name = reverse_name(address)
-        servers = _servers(plan, plan.reverse_zones.get(longest_zone(name, plan.reverse_zones)), "PTR")
-        if servers:
-            yield Derived(name, "PTR", (first.text,), servers, owner, first.path, managed=managed)
+        zone = plan.reverse_zones.get(longest_zone(name, plan.reverse_zones))
+        servers, lacking = _servers(plan, zone, "PTR")
+        if servers or lacking:
+            yield Derived(name, "PTR", (first.text,), servers, owner, first.path, managed=managed, lacking=lacking)
 
 
 def _explicit(plan: Plan) -> t.Iterator[Derived]:
@@ -152,6 +163,7 @@ def server_records(
 ) -> tuple[list[dict[str, t.Any]], list[str]]:
     """The record sets of one server, sorted, and the names whose address is not known yet.
 
+    The zones that it asks others for are among them, where it can hold that.
     Such a name has no record set here at all: what the server holds for it stays as it is. The same holds for a planned
     address that the Service does not hold: its name would lead to nobody, or to a stranger.
 
@@ -173,6 +185,9 @@ def server_records(
             held.update(item.values)
         if item.ttl is not None:
             ttls[key] = {"ttl": item.ttl}
+    found = plan.servers.get(server)
+    if found and found.can.holds(FORWARD):
+        values |= {(zone, FORWARD): set(found.asked(zone)) for zone in found.forward}
     sets = [
         {"name": key[0], "type": key[1], "values": sorted(values[key]), **ttls.get(key, {})} for key in sorted(values)
     ]

@@ -61,7 +61,7 @@ PLAN = Record(
         ),
         "dns": DNS,
         "clients": ListOf(
-            meaning="how workstations resolve names; a list for several groups of hosts",
+            meaning="how workstations resolve names; a list for several groups, of which a host takes its first one",
             joined=True,
             default="none",
             item=Record(
@@ -70,7 +70,12 @@ PLAN = Record(
                     "servers": ListOf(meaning="the DNS servers to ask", required=True, item=Text()),
                     "domains": ListOf(
                         meaning="the domains to ask them for",
-                        default="the private zones and reverse zones that these servers serve",
+                        default="the private zones and reverse zones that these servers serve or forward",
+                        item=Name(underscore=True),
+                    ),
+                    "search_domains": ListOf(
+                        meaning="domains that are also added to names without a dot, each in one of the domains",
+                        default="none",
                         item=Name(underscore=True),
                     ),
                 }

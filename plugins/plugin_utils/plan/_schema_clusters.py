@@ -69,6 +69,7 @@ CLUSTERS = MapOf(
                         "role": Choice(meaning="its part", words=("control_plane", "worker"), default="control_plane"),
                         "interface": Text(meaning="its interface in the LAN", default="found by itself"),
                         "lease": lease(),
+                        "names": ListOf(meaning="its DNS names", default="none", item=Name()),
                     },
                 ),
             ),

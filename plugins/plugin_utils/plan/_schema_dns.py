@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from ._backends import BACKENDS
+from ...module_utils._dns._registry import BACKENDS
 from ._containers import ListOf, MapOf, Record
 from ._nodes import Choice, Name, Text, Whole
 from ._schema_parts import IDENTIFIER, SECRET_HINTS, ZONE, addresses, managed_by, texts
@@ -31,6 +31,10 @@ DNS = Record(
                     "address": addresses("its address, where nothing in the plan holds it"),
                     "port": Whole(meaning="the port it answers on", default="53"),
                     "url": Text(meaning="where its API is", default="none"),
+                    "cluster": Text(
+                        meaning="the cluster through whose API its records are written, for CoreDNS",
+                        default="that of the entry point it is at",
+                    ),
                     "forward": MapOf(
                         meaning="zones that it asks other servers for",
                         key=ZONE,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ._applied import has_records
 from ._merge import Part
 from ._model import Plan
 from ._problem import WARNING, Path, Report, path_text, step
@@ -75,8 +74,8 @@ def _missing(plan: Plan, secrets: Part, report: Report) -> None:
         given = known.get(server.name)
         leaves = list(_leaves({"": given}, ()))
         if (
-            has_records(server)
-            and server.can.secret
+            server.managed
+            and server.kind.account
             and not leaves
             and server.name not in failed
             and () not in secrets.failures

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._net._names import longest_zone
+from ...module_utils._resolved._server import make_server
 from ._applied import has_balancer
 from ._model import Plan
 from ._model_clusters import Cluster, Pool
-from ._model_dns import Client
+from ._model_dns import Client, Server
 from ._model_entries import Entry
 
 DELEGATE = "homelab-network"
@@ -85,15 +87,26 @@ def server(plan: Plan, name: str) -> dict[str, t.Any]:
     if found is None:
         return {}
     zones = [zone.name for zone in plan.zones.values() if name in {word.text for word in (*zone.private, *zone.public)}]
+    # What is written neither through an account nor on its host is written through the API of its cluster.
+    cluster = None if found.kind.account or found.kind.on_host else plan.cluster_of(found)
+    api = {"kubeconfig": cluster.kubeconfig, "context": cluster.context} if cluster else {}
     return {
         "name": found.name,
         "backend": found.backend,
         "url": found.url,
-        "address": next(iter(found.addresses), ""),
+        "server": next(iter(found.addresses), ""),
         "port": found.port,
+        **{key: value for key, value in api.items() if value},
         "zones": sorted(zones),
+        "create_zones": _outermost(zones) if found.can.zones else [],
+        "on_host": found.kind.on_host,
         "managed": found.managed,
     }
+
+
+def _outermost(zones: t.Collection[str]) -> list[str]:
+    """Those zones that lie in no other one: the others stand in these as well as in zones of their own."""
+    return sorted(zone for zone in zones if not longest_zone(zone.partition(".")[2], zones))
 
 
 def client_for(plan: Plan, group_names: t.Sequence[str]) -> Client | None:
@@ -103,8 +116,11 @@ def client_for(plan: Plan, group_names: t.Sequence[str]) -> Client | None:
 
 def delegate(plan: Plan, client: Client) -> dict[str, t.Any]:
     """Which servers a workstation asks, and for which domains."""
-    names = [word.text for word in client.servers]
-    zones = (zone for zone in plan.zones.values() if {word.text for word in zone.private} & set(names))
-    domains = client.domains if client.domains is not None else (zone.name for zone in zones)
-    servers = [address for name in names if name in plan.servers for address in plan.servers[name].addresses]
-    return {"name": DELEGATE, "servers": list(dict.fromkeys(servers)), "domains": sorted(domains)}
+    servers = [_endpoint(server, text) for server in plan.known_servers(client.servers) for text in server.addresses]
+    search = {"search_domains": sorted(word.text for word in client.search)} if client.search else {}
+    return {"name": DELEGATE, "servers": list(dict.fromkeys(servers)), "domains": plan.domains_of(client), **search}
+
+
+def _endpoint(server: Server, address: str) -> str:
+    """A DNS server as systemd-resolved takes it."""
+    return str(make_server(address, server.port))

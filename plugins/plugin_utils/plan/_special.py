@@ -4,73 +4,14 @@
 
 # Private to this collection: no public API.
 
-"""Names and addresses that mean something in one network alone: the internet does not know them."""
+"""Addresses that many homes have, and what they mean outside."""
 
 from __future__ import annotations
 
 from ...module_utils._net._addresses import Address, parse_network
-from ...module_utils._net._names import longest_zone
-
-# Why a public authority signs nothing below these names, and no public server holds them.
-SPECIAL_NAMES = {
-    "home.arpa": "RFC 8375",
-    "local": "RFC 6762",
-    **dict.fromkeys(("test", "localhost", "invalid", "example"), "RFC 6761"),
-    "onion": "RFC 7686",
-    "alt": "RFC 9476",
-    "internal": "reserved by ICANN in 2024",
-    **dict.fromkeys(("intranet", "private", "corp", "home", "lan"), "RFC 6762 appendix G"),
-    "localdomain": "no top-level domain",
-}
-
-# Top-level domains of the internet that stand on many a home's machines, too; those of two letters are countries.
-_TOP_LEVEL = {
-    *(
-        "app",
-        "box",
-        "casa",
-        "cloud",
-        "com",
-        "computer",
-        "dev",
-        "family",
-        "haus",
-        "host",
-        "house",
-        "info",
-        "link",
-        "net",
-    ),
-    *("network", "online", "org", "page", "site", "space", "studio", "systems", "tech", "wiki", "work", "world", "zip"),
-}
-
-_PRIVATE = [
-    parse_network(block)
-    for block in (
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),  # RFC 1918
-        "100.64.0.0/10",  # RFC 6598: between a provider and its customers, and in tailnets
-        *("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10"),  # the host, the link
-        "fc00::/7",  # RFC 4193
-    )
-]
 
 # What Tailscale gives to the members of a tailnet: they reach it without a route.
 _TAILNET = [parse_network(block) for block in ("100.64.0.0/10", "fd7a:115c:a1e0::/48")]
-
-
-def special_name(name: str) -> str:
-    """The special name at the end of a name, or an empty text."""
-    return longest_zone(name.removeprefix("*."), SPECIAL_NAMES)
-
-
-def is_top_level(name: str) -> bool:
-    """Whether a name is a top-level domain of the internet."""
-    return name in _TOP_LEVEL or (len(name) == 2 and name.isalpha())
-
-
-def is_private(address: Address) -> bool:
-    """Whether an address leads nowhere outside the network that it is in."""
-    return any(address in block for block in _PRIVATE)
 
 
 def in_tailnet(address: Address) -> bool:

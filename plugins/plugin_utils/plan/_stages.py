@@ -18,7 +18,10 @@ from ._variables import plain
 CLIENTS = "homelab_clients"
 CLUSTER, SERVER, WORKSTATION = "cluster", "dns_server", "workstation"
 CREATE, CHANGE, REMOVE = "create", "change", "remove"
-RECORD_SET, DELEGATE, RELEASE = "record_set", "delegate", "release"
+RECORD_SET, ZONE, DELEGATE, RELEASE = "record_set", "zone", "delegate", "release"
+
+# The parts of a workstation's diff that send its domains to their servers.
+METHODS = {"delegate", "link"}
 
 Result = dict[str, t.Any]
 
@@ -93,6 +96,10 @@ def changes(target: Target) -> list[Result]:
         ),
         *_objects(target, pools),
         *_objects(target, results.get("addresses", {})),
+        *(
+            target.item(ZONE, zone, action=CREATE, before=None, after="a new zone")
+            for zone in results.get("names", {}).get("new_zones") or []
+        ),
         *(_record_set(target, item) for item in results.get("names", {}).get("changes") or []),
         *_delegates(target, results.get("workstation", {})),
     ]
@@ -127,9 +134,14 @@ def _delegates(target: Target, result: Result) -> t.Iterator[Result]:
     """The delegate of a workstation; one that is no longer planned waits for retire.yml."""
     if result.get("changed") and result.get("delegate"):
         diff = result.get("diff") or {}
-        before, after = diff.get("before") or {}, diff.get("after") or {}
-        sides = _both(before if before.get("content") is not None else None, after)
-        yield target.item(DELEGATE, result["delegate"]["name"], **sides)
+        before, after = (_parts(diff, *sides) for sides in (("before", "after"), ("after", "before")))
+        yield target.item(DELEGATE, result["delegate"]["name"], **_both(before if METHODS & {*before} else None, after))
+
+
+def _parts(diff: Result, side: str, other: str) -> Result:
+    """One side of a workstation's diff: by which method it asks, and what else is changed for that."""
+    mine, theirs = diff.get(side) or {}, diff.get(other) or {}
+    return {key: part for key, part in mine.items() if part and (key in METHODS or part != theirs.get(key))}
 
 
 def _both(before: t.Any, after: t.Any) -> Result:
@@ -171,13 +183,22 @@ def unplanned(target: Target) -> list[Result]:
     ]
 
 
-def unplanned_lines(hostvars: t.Any, groups: Groups) -> list[str]:
-    """What carries the mark of this collection and is no longer planned, one text each."""
+def unplanned_lines(hostvars: t.Any, groups: Groups, removed: bool = False) -> list[str]:
+    """What carries the mark of this collection and is no longer planned, one text each.
+
+    :param removed: whether the record sets that the results remove are meant as well: those of a run in check mode.
+    """
     return [
         f"{item['target']}: {unplanned_text(item)}"
         for target in targets(hostvars, groups)
-        for item in unplanned(target)
+        for item in [*unplanned(target), *(_removed(target) if removed else ())]
     ]
+
+
+def _removed(target: Target) -> t.Iterator[Result]:
+    for change in target.results.get("names", {}).get("changes") or []:
+        if change["action"] == "delete":
+            yield target.item(RECORD_SET, f"{change['name']} {change['type']}", before=change["before"])
 
 
 def unplanned_text(item: Result) -> str:
@@ -202,8 +223,14 @@ def unverified(target: Target) -> list[Result]:
 
 
 def unknown(target: Target) -> list[Result]:
-    """The stages of a system of which nothing can be told, and why."""
+    """The stages of a system of which nothing can be told, and why; C(refused): it was seen, and refuses."""
     return [
-        {"system": target.system, "target": target.name, "stage": item["stage"], "reason": item["reason"]}
+        {
+            "system": target.system,
+            "target": target.name,
+            "stage": item["stage"],
+            "reason": item["reason"],
+            **({"refused": True} if item.get("refused") else {}),
+        }
         for item in target.failures
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._applied import has_balancer, has_records, not_applied
+from ._applied import has_balancer, not_applied
 from ._check import Checked
 from ._live import Snapshot
 from ._map import address_map
@@ -49,7 +49,7 @@ def results(checked: Checked, seen: Snapshot | None = None) -> dict[str, t.Any]:
                 "name": server.name,
                 "backend": server.backend,
                 "managed": server.managed,
-                "applied": has_records(server),
+                "applied": server.managed,
             }
             for server in plan.servers.values()
         ],
@@ -120,12 +120,14 @@ def _lines(plan: Plan, preview: dict[str, t.Any]) -> list[str]:
             for item in cluster["services"]
         ]
     for server in plan.servers.values():
-        found.append(f"DNS server {server.name}{_by(server.managed_by, server.managed, has_records(server))}:")
+        found.append(f"DNS server {server.name}{_by(server.managed_by, server.managed)}:")
         held = preview["dns_servers"].get(server.name, {"records": [], "pending": []})
         found += [f"  {item['name']} {item['type']} {', '.join(item['values'])}" for item in held["records"]]
         found += [f"  {name}: as soon as its address is known" for name in held["pending"]]
     for group, client in preview["clients"].items():
-        found.append(f"Workstations of {group}: ask {', '.join(client['servers'])} for {', '.join(client['domains'])}")
+        short = f", short names in {', '.join(client['search_domains'])}" if "search_domains" in client else ""
+        asked = f"{', '.join(client['servers'])} for {', '.join(client['domains'])}"
+        found.append(f"Workstations of {group}: ask {asked}{short}")
     return found
 
 
@@ -133,7 +135,7 @@ def _chosen(service: dict[str, t.Any]) -> str:
     return f"an address of the load balancer{', kept from then on' if service.get('keep') else ''}"
 
 
-def _by(managed_by: str, managed: bool, applied: bool) -> str:
+def _by(managed_by: str, managed: bool, applied: bool = True) -> str:
     if not managed:
         return f" (written by {managed_by}, not from here)"
     return "" if applied else " (not written by this release)"

@@ -12,9 +12,9 @@ import typing as t
 from ipaddress import ip_address
 
 from ....module_utils._net._names import in_zone
+from ....module_utils._net._special import SPECIAL_NAMES, is_top_level, special_name
 from .._model import Plan
 from .._problem import WARNING, listed, path_text
-from .._special import SPECIAL_NAMES, is_top_level, special_name
 from ._rule import Advice, Finding, Rule
 
 _ADDRESS_TYPES = {"A", "AAAA", "CNAME"}

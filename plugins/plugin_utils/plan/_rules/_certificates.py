@@ -11,12 +11,12 @@ from __future__ import annotations
 import typing as t
 
 from ....module_utils._net._names import is_wildcard
+from ....module_utils._net._special import SPECIAL_NAMES, special_name
 from .._model import Plan
 from .._model_entries import Entry, Issuer
 from .._model_lan import Zone
 from .._problem import WARNING, counted, listed, path_text
 from .._records import reached_inside
-from .._special import SPECIAL_NAMES, special_name
 from .._values import Word
 from ._rule import Advice, Finding, Rule
 

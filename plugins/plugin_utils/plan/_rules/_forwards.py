@@ -11,11 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from ....module_utils._net._names import in_zone, longest_zone
+from ....module_utils._net._special import is_private
 from .._model import Plan
 from .._model_dns import Server
 from .._model_lan import Zone
 from .._problem import WARNING, Path, counted, listed, path_text
-from .._special import is_private
 from ._names import names_by_server
 from ._rule import Advice, Finding, Rule
 
@@ -78,7 +78,7 @@ def _way_back(before: dict[str, str], first: str, last: str) -> list[str]:
 
 def _knows_all(plan: Plan, server: Server, zone: str) -> bool:
     """Whether a server asks nobody for what it does not hold in a zone."""
-    return server.authoritative and any(server.name in _servers(item) for item in plan.zones_of(zone))
+    return server.can.authoritative and any(server.name in _servers(item) for item in plan.zones_of(zone))
 
 
 def _servers(zone: Zone) -> set[str]:
@@ -131,7 +131,7 @@ def _asked_for(plan: Plan, zone: Zone) -> dict[str, Path]:
     return {
         name: path
         for name, path in found.items()
-        if name in plan.servers and plan.servers[name].authoritative and name not in public
+        if name in plan.servers and plan.servers[name].can.authoritative and name not in public
     }
 
 

@@ -35,6 +35,8 @@ def _named(plan: Plan) -> t.Iterator[tuple[Path, Word]]:
         yield from ((device.path, word) for word in device.names)
     for cluster in plan.clusters.values():
         yield from (((*cluster.path, "api"), word) for word in cluster.api_names)
+        for name, node in cluster.nodes.items():
+            yield from (((*cluster.path, "nodes", name), word) for word in node.names)
     for entry in plan.entries.values():
         yield from ((entry.path, word) for word in entry.names)
     for record in plan.records:

@@ -12,10 +12,10 @@ import typing as t
 
 from ....module_utils._net._addresses import AddressError, parse_address
 from ....module_utils._net._names import is_wildcard
+from ....module_utils._net._special import SPECIAL_NAMES, is_private, special_name
 from .._model import Plan
 from .._model_entries import Entry, Way
 from .._problem import WARNING, Path, listed, path_text
-from .._special import SPECIAL_NAMES, is_private, special_name
 from ._rule import Advice, Finding, Rule
 
 _ADDRESS_TYPES = {"A", "AAAA", "CNAME"}

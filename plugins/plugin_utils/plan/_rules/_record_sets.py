@@ -10,28 +10,35 @@ from __future__ import annotations
 
 import typing as t
 
-from ....module_utils._dns._record_set import TYPES, parse_record_set
-from ....module_utils._net._names import is_wildcard, parse_name
+from ....module_utils._dns._cautions import hidden
+from ....module_utils._dns._entry import Entry
+from ....module_utils._dns._record_set import RecordSet as Parsed
+from ....module_utils._dns._record_set import parse_record_set
+from ....module_utils._net._names import parse_name
 from .._model import Plan
 from .._model_dns import RecordSet, Server
-from .._problem import WARNING, listed, path_text
+from .._problem import WARNING, Path, listed, path_text
+from .._records import FORWARD, server_records
 from ._rule import Advice, Finding, Rule
 
 _FORMS = {
     "A": "an IPv4 address; an IPv6 address has the type AAAA, a name the type CNAME",
     "AAAA": "an IPv6 address; an IPv4 address has the type A, a name the type CNAME",
+    "CAA": '"<flags> <tag> <value>", as "0 issue ca.example.net"',
     "CNAME": "the one name that it leads to; an address has the type A or AAAA",
+    "HTTPS": '"<priority> <name> <parameters>", as "1 . alpn=h2"',
     "MX": '"<preference> <name>", as "10 mail.example.org"',
     "NS": "the name of a DNS server",
     "PTR": "the name of the address",
     "SRV": '"<priority> <weight> <port> <name>", as "0 5 5060 sip.example.org"',
+    "SVCB": '"<priority> <name> <parameters>", as "1 dns.example.org alpn=dot"',
     "TXT": "a text",
 }
 
 
 def _values(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     for record in plan.records:
-        if record.type not in TYPES:
+        if record.type not in _FORMS:
             continue
         _set, wrong = parse_record_set(record.name, record.type, record.values, record.ttl)
         _set, name_wrong = parse_record_set(record.name, record.type, (), record.ttl)
@@ -50,39 +57,63 @@ def _servers(plan: Plan, record: RecordSet) -> list[Server]:
 def _not_held(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     for record in plan.records:
         servers = _servers(plan, record)
-        if servers and record.type not in TYPES:
-            message = f"{path_text(record.path)} is of the type {record.type}, which nothing here can write."
-            yield Finding([record.path], message, f"Write it by hand, or use one of {listed(TYPES, 'or')}.")
+        if servers and record.type == FORWARD:
+            message = f"{path_text(record.path)} is of the type {FORWARD}, which is no type of the DNS."
+            yield Finding(
+                [record.path], message, f'Write {record.name} under "forward" of the server that asks others.'
+            )
             continue
-        able = [server.name for server in servers if not _why_not(server, record)]
+        if servers and record.type not in _FORMS:
+            message = f"{path_text(record.path)} is of the type {record.type}, which nothing here can write."
+            yield Finding([record.path], message, f"Write it by hand, or use one of {listed(_FORMS, 'or')}.")
+            continue
+        parsed, wrong = parse_record_set(record.name, record.type, record.values, record.ttl)
+        reasons = {} if wrong else {server.name: _why_not(plan, server, parsed) for server in servers}
+        able = [name for name, why in reasons.items() if not why]
         for server in servers:
-            why, fix = _why_not(server, record) or ("", "")
+            why = "; ".join(reasons.get(server.name, ()))
             if why:
                 message = (
                     f"{path_text(record.path)} ({record.name} {record.type}) cannot stand at {server.name}: {why}."
                 )
-                yield Finding([record.path, server.path], message, _at_others(able) if able else fix)
+                fix = (
+                    f'Write "servers": [{", ".join(able)}].'
+                    if able
+                    else "Change it, or name a server that can hold it."
+                )
+                yield Finding([record.path, server.path], message, fix)
 
 
-def _at_others(able: list[str]) -> str:
-    return f'Write "servers": [{", ".join(able)}].'
+def _why_not(plan: Plan, server: Server, record: Parsed) -> list[str]:
+    zone = plan.zones.get(record.name) if server.can.zones and record.type == "NS" else None
+    top = zone is not None and server.name in {word.text for word in (*zone.private, *zone.public)}
+    return [*server.can.problems(record), *(["the name servers of a zone are its own"] if top else [])]
 
 
-def _why_not(server: Server, record: RecordSet) -> tuple[str, str] | None:
-    """Why a server cannot hold a record set, and the way out."""
-    can, wildcard = server.can, is_wildcard(record.name)
-    if not can.holds(record.type):
-        return (
-            f"a server of the kind {server.backend} holds {listed(can.types)} alone",
-            "Name a server that can hold it.",
-        )
-    if wildcard and not can.holds(record.type, wildcard):
-        return f"it holds {listed(can.wildcard)} alone at a wildcard", "Write the names that it stands for one by one."
-    if wildcard and len(record.values) > 1 and not can.wildcard_values:
-        return f"it answers a wildcard with one value, not {len(record.values)}", "Choose one of the values."
-    if record.ttl is not None and record.type not in can.ttl:
-        return f"it keeps no TTL of {record.type} record sets", 'Take "ttl" away.'
-    return None
+def _names_not_held(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
+    for server in plan.servers.values():
+        found, _pending = server_records(plan, server.name, {}, advice.derived) if server.managed else ([], [])
+        sets = [Parsed(one["name"], one["type"], tuple(one["values"])) for one in found]
+        items = {(item.name, item.type): item for item in advice.derived if server.name in item.servers}
+        ends = hidden([Entry(one) for one in sets], server.can)
+        for one in sets:
+            item = items.get(one.key)
+            path: Path = item.owner if item else (*server.path, "forward", one.name)
+            by = ends.get(one.key)
+            if by and not (by[0] == one.name and by[1] == "CNAME"):
+                message = (
+                    f"{path_text(path)} makes {' '.join(one.key)}, which {server.name} ({server.backend}) does not "
+                    f"answer: it ends its search at {' '.join(by)} of {path_text(items[by].owner)}."
+                )
+                yield Finding(
+                    [path, items[by].path], message, "Leave one of the two out, or name another server for it."
+                )
+            # What stands in the plan as a record set is checked as such.
+            why = "" if item and item.owner[0] == "dns" else "; ".join(server.can.problems(one))
+            if why:
+                yield Finding(
+                    [path, server.path], f"{path_text(path)} makes {one} at {server.name}: {why}.", "Leave it one."
+                )
 
 
 def _at_stranger(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
@@ -103,7 +134,7 @@ def _alias_at_top(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
         if item.type != "CNAME" or item.name not in plan.zones:
             continue
         for server in (plan.servers[name] for name in item.servers):
-            if server.can.zones and not server.can.flattens:
+            if server.can.zones and not server.can.apex_alias:
                 message = (
                     f"{path_text(item.owner)} makes {item.name} an alias, which is the top of a zone at {server.name}."
                 )
@@ -163,6 +194,18 @@ RULES = (
         "Kinds of DNS servers differ in what they can hold.",
         _example("name: home.arpa, type: TXT, value: x", "pihole"),
         _not_held,
+    ),
+    Rule(
+        "names-not-held",
+        "Kinds of DNS servers differ in how many values a name may have.",
+        "zone: example.org\n"
+        "clusters: {home: {pools: {lan: {addresses: [192.168.30.60-192.168.30.61], auto_assign: false}}}}\n"
+        "dns: {servers: {ns: {backend: adguard_home, address: 192.168.30.2}}}\n"
+        "entry_points:\n"
+        "  a: {address: 192.168.30.60, gateway: {class: cilium}, names: []}\n"
+        "  b: {address: 192.168.30.61, gateway: {class: cilium}, names: []}\n"
+        "  web: {route: {gateway: [a, b], to: 'web/proxy:80'}, names: ['*.example.org']}",
+        _names_not_held,
     ),
     Rule(
         "record-at-stranger",

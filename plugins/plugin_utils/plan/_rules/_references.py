@@ -55,6 +55,7 @@ def _references(plan: Plan) -> t.Iterator[tuple[Word, _Kind]]:
         yield word, servers
     named = [*(way.cluster for way in plan.ways.values()), *(flow.cluster for flow in plan.flows)]
     named += [member.cluster for member in plan.cluster_mesh.values()]
+    named += [server.cluster for server in plan.servers.values()]
     yield from ((word, clusters) for word in named if word)
     yield from _pool_nodes(plan)
     yield from _entry_references(plan, clusters)
@@ -222,7 +223,7 @@ RULES = (
     Rule(
         "server-without-address",
         "Clients ask a DNS server by its address.",
-        "dns: {servers: {ns: {backend: rfc2136}}}\nclients: {servers: [ns], domains: [home.arpa]}",
+        "zones: {home.arpa: {private: [ns]}}\ndns: {servers: {ns: {backend: rfc2136}}}\nclients: {servers: [ns]}",
         _without_address,
     ),
     Rule(

@@ -79,8 +79,9 @@ def _not_answered(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
     by_clients: set[str] = set()
     found: dict[tuple[str, str], list[Path]] = {}
     for client in plan.clients:
+        domains = plan.domains_of(client)
         for zone in zones:
-            if any(in_zone(zone.name, domain) for domain in _domains(plan, client.servers, client.domains)):
+            if any(in_zone(zone.name, domain) for domain in domains):
                 by_clients |= _ask(plan, zone, client.servers, found)
     for zone in zones:
         here: dict[tuple[str, str], list[Path]] = {}
@@ -93,13 +94,6 @@ def _not_answered(plan: Plan, _advice: Advice) -> t.Iterator[Finding]:
         message = f"{name} is asked for names of {zone_name}, which {listed(word.text for word in zone.private)} "
         message += f"{'has' if len(zone.private) == 1 else 'have'}, and does not forward them."
         yield Finding([*paths, zone.path], message, _answer(plan, server, zone))
-
-
-def _domains(plan: Plan, servers: t.Sequence[Word], domains: t.Sequence[str] | None) -> t.Sequence[str]:
-    names = {word.text for word in servers}
-    if domains is not None:
-        return domains
-    return [zone.name for zone in plan.zones.values() if names & {word.text for word in zone.private}]
 
 
 def _ask(plan: Plan, zone: Zone, words: t.Sequence[Word], found: dict[tuple[str, str], list[Path]]) -> set[str]:

@@ -12,11 +12,12 @@ import typing as t
 from ipaddress import ip_address
 
 from ....module_utils._net._addresses import Range, cover, subtract
+from ....module_utils._net._special import is_private
 from .._model import Plan
 from .._model_entries import Entry, Way
 from .._problem import WARNING, Path, counted, listed, path_text
 from .._records import addresses_of
-from .._special import in_tailnet, is_private
+from .._special import in_tailnet
 from ._reach import users_of_ways
 from ._rule import Advice, Finding, Rule
 

@@ -77,7 +77,7 @@ def _is_elsewhere(child: Zone, server: Server) -> bool:
 
 def _let_through(plan: Plan, server: Server, child: Zone) -> str:
     address = next((address for other in plan.known_servers(child.private) for address in other.addresses), "")
-    if address and not server.can.wildcard_first and not server.authoritative:
+    if address and not server.can.wildcard_first and not server.can.authoritative:
         return f'Add "forward": {{{child.name}: {address}}} to {path_text(server.path)}.'
     if child.private:
         return f'Add {server.name} to "private" of {path_text(child.path)}, or use a wildcard further down.'
@@ -90,7 +90,7 @@ def _hides_public(plan: Plan, advice: Advice) -> t.Iterator[Finding]:
     for name, wildcards in _wildcards(plan, advice).items():
         server = plan.servers[name]
         for zone in plan.zones.values():
-            if not zone.public_alone or server.authoritative or name not in {word.text for word in zone.private}:
+            if not zone.public_alone or server.can.authoritative or name not in {word.text for word in zone.private}:
                 continue
             outside = set().union(*(names.get(other, ()) for other in zone.public_alone)) - names[name]
             hidden: dict[str, list[str]] = {}

@@ -20,9 +20,9 @@ def test_the_example_inventory(tmp_path: Path) -> None:
     assert status == 0, output
     found = json.loads((tmp_path / "out").read_text(encoding="utf-8"))
     assert (found["changed"], found["failed"]) == (False, False)
-    # Nothing is wrong but the password, which comes from an environment variable that is not set here.
-    assert [problem["rule"] for problem in found["problems"]] == ["secret-missing"]
-    assert found["problems"][0]["origins"][0].endswith("inventory/example/group_vars/all/network.yml:36")
+    # Nothing is wrong but the secrets, which come from environment variables that are not set here.
+    assert [problem["rule"] for problem in found["problems"]] == ["secret-missing", "secret-missing"]
+    assert found["problems"][0]["origins"][0].endswith("inventory/example/group_vars/all/network.yml:38")
     assert "homelab_network_secrets says nothing of dns.servers.adguard" in output
     assert found["clusters"] == [
         {
@@ -35,7 +35,10 @@ def test_the_example_inventory(tmp_path: Path) -> None:
             "load_balancer": "metallb",
         }
     ]
-    assert found["dns_servers"] == [{"name": "adguard", "backend": "adguard_home", "managed": True, "applied": True}]
+    assert found["dns_servers"] == [
+        {"name": "adguard", "backend": "adguard_home", "managed": True, "applied": True},
+        {"name": "bind", "backend": "rfc2136", "managed": True, "applied": True},
+    ]
     assert [(item["key"], item["pool"], item["addresses"]) for item in found["entry_points"]] == [
         ("jellyfin", "pinned", ["192.168.30.62"]),
         ("music", "lan", []),

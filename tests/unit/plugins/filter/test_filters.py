@@ -24,9 +24,12 @@ EXPRESSIONS = {
     "services": f"{PLAN} | homelab.network.lb_addresses_services('lab')",
     "assigned": "vars_of_hosts | homelab.network.lb_addresses_assigned(['c1', 'c2', 'c3'])",
     "server": f"{PLAN} | homelab.network.dns_records_server('adguard')",
+    "connection": "adguard | homelab.network.dns_records_connection({}, secret_ones)",
     "records": f"{PLAN} | homelab.network.dns_records_records('adguard', assigned)",
     "pending": f"{PLAN} | homelab.network.dns_records_pending('adguard')",
     "delegate": f"{PLAN} | homelab.network.dns_client_delegate(group_names)",
+    "leak": f"{PLAN} | homelab.network.dns_client_delegate(group_names) | homelab.network.dns_client_checks({PLAN})",
+    "leak alone": "{'servers': ['192.0.2.1:5300#x'], 'domains': ['home.arpa']} | homelab.network.dns_client_checks",
     "probe": f"{PLAN} | homelab.network.verify_checks('probe', assigned)",
     "client": f"{PLAN} | homelab.network.verify_checks('client')",
     "table": "hostvars | homelab.network.verify_table(groups)",
@@ -37,6 +40,9 @@ EXPRESSIONS = {
 VARIABLES = {
     "lab_kubeconfig": "kubeconfig",
     "assigned": ASSIGNED,
+    "adguard": {"name": "adguard", "backend": "adguard_home", "url": "http://192.168.50.2"},
+    # Only what is asked for is evaluated.
+    "secret_ones": {"adguard": {"password": "{{ 'made-up' ~ '-one' }}"}, "other": {"token": "{{ no_such_variable }}"}},
     # A part of the plan that the filters find by themselves.
     "homelab_network__printer": {
         "lan": {"devices": {"printer": {"address": "{{ printer }}", "names": ["printer.home.arpa"]}}}
@@ -86,6 +92,11 @@ def test_the_demonstration(tmp_path: Path) -> None:
     ]
     assert found["assigned"] == {**ASSIGNED, "away": None}
     assert found["server"]["zones"] == ["home.arpa"]
+    assert found["connection"] == {
+        "backend": "adguard_home",
+        "url": "http://192.168.50.2",
+        "password": "made-up-one",
+    }
     assert {item["name"]: item["values"] for item in found["records"]} == {
         "adguard.home.arpa": ["192.168.50.2"],
         "echo.home.arpa": ["192.168.50.70"],
@@ -95,6 +106,8 @@ def test_the_demonstration(tmp_path: Path) -> None:
     }
     assert found["pending"] == ["echo.home.arpa"]
     assert found["delegate"] == {"name": "homelab-network", "servers": ["192.168.50.2"], "domains": ["home.arpa"]}
+    assert found["leak"] == [{"layer": "no_leak", "zones": ["home.arpa"], "servers": ["192.168.50.2"]}]
+    assert found["leak alone"] == [{**found["leak"][0], "servers": ["192.0.2.1"], "ports": [5300]}]
     assert {item["subject"] for item in found["probe"]} == {"whoami", "jellyfin", "echo"}
     assert [item["layer"] for item in found["client"]] == ["resolve", "page", "resolve", "page", "no_leak"]
     assert found["table"]["problems"] == ["whoami, DNS here: here: no such name"]
@@ -108,6 +121,7 @@ def test_a_plan_with_errors_and_a_target_that_does_not_exist(tmp_path: Path) -> 
         "unknown": "{'clusters': {'home': {}}} | homelab.network.metallb_pools('hoome')",
         "undefined": "{'lan': {'router': nowhere}} | homelab.network.dns_client_delegate",
         "alone": "'alone: ' ~ ({} | homelab.network.dns_client_delegate)",
+        "server": "{'servers': ['192.0.2.256'], 'domains': ['home.arpa']} | homelab.network.dns_client_checks({})",
     }
     tasks = [
         {"ansible.builtin.debug": {"msg": f"{{{{ {text} }}}}"}, "ignore_errors": True} for text in expressions.values()
@@ -123,4 +137,5 @@ def test_a_plan_with_errors_and_a_target_that_does_not_exist(tmp_path: Path) -> 
     assert "'nowhere' is undefined" in output
     assert "'no_such_part' is undefined" in output
     assert "alone: {}" in output
+    assert "The delegate is not valid: '192.0.2.256' is not a server: " in output
     assert "Traceback" not in output

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.homelab.network.plugins.module_utils._dns._registry import BACKENDS as KINDS
 from hypothesis import strategies as st
 
 from .layout import Link, Place, Tree, one
@@ -19,14 +20,15 @@ CLUSTERS = ("home", "lab", "edge")
 # What the kinds of DNS servers can do, as far as what is drawn needs it: ASKS others for what they do not know.
 ASKS, PTR, TXT, TTL, ALIAS = "asks", "PTR", "TXT", "ttl", "alias"
 BACKENDS = {
-    **dict.fromkeys(("technitium", "rfc2136", "powerdns"), (PTR, TXT, TTL, ALIAS)),
-    "coredns": (ASKS, PTR, TXT, TTL, ALIAS),
-    "dnsmasq": (ASKS, PTR, TXT, ALIAS),
-    "adguard_home": (ASKS, ALIAS),
-    "pihole": (ASKS, ALIAS),
-    "mikrotik": (ASKS, TXT, TTL, ALIAS),
-    "unifi": (ASKS, TXT, TTL, ALIAS),
-    "opnsense": (ASKS, TXT, TTL),
+    name: [
+        *([] if backend.capabilities.authoritative else [ASKS]),
+        *([PTR] if backend.capabilities.holds("PTR") else []),
+        *([TXT] if "TXT" in backend.capabilities.multi_value_types else []),
+        *([TTL] if "A" in backend.capabilities.ttl_types else []),
+        *([ALIAS] if backend.capabilities.holds("CNAME") else []),
+    ]
+    for name, backend in KINDS.items()
+    if backend.on_lan
 }
 ZONES = ("home.arpa", "example.org", "example.net", "lab.example.org")
 PORTS = (22, 80, 443, 5432, 8080, 32400)

@@ -24,13 +24,10 @@ COMPONENT = {
 LAN = "IPAddressPool/metallb-system/lan"
 HELD = {"service": "media/plex", "requested": ["192.168.30.62"], "assigned": ["192.168.30.62"], "status": "assigned"}
 GIVEN = {"service": "default/web", "requested": [], "assigned": ["192.168.30.70"], "status": "assigned"}
-DELEGATE = {
-    "path": "/etc/systemd/dns-delegate.d/homelab-network.dns-delegate",
-    "content": ["[Delegate]"],
-    "mode": "0644",
-    "directory_mode": "0755",
-    "loaded": {"name": "homelab-network", "servers": ["192.168.30.45"], "domains": ["home.arpa"]},
-}
+ASKED = {"name": "homelab-network", "servers": ["192.168.30.45"], "domains": ["home.arpa"]}
+FILE = {"path": "/etc/systemd/dns-delegate.d/homelab-network.dns-delegate", "mode": "0644", "loaded": ASKED}
+DELEGATE = {"delegate": FILE}
+LINK = {"link": {"loaded": {**ASKED, "servers": ["192.0.2.81"]}, "redirects": {"192.0.2.81": "192.168.30.45"}}}
 
 
 def hostvars(failures: t.Any = None, **changed: t.Any) -> dict[str, dict[str, t.Any]]:

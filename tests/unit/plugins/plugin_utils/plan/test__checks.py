@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.homelab.network.plugins.plugin_utils.plan._checks import checks
+from ansible_collections.homelab.network.plugins.plugin_utils.plan._checks import checks, leak_checks
 
 from .plans import HOME, changed, plan_of
 
@@ -59,6 +59,27 @@ def test_from_a_workstation() -> None:
 def test_a_server_that_the_whole_lan_asks_may_see_public_names() -> None:
     found = checks(changed({"lan/dns": "{handed_out: [pihole]}"}).plan, "client", WEB, ["homelab_clients"])
     assert found[-1]["allow_public"] is True
+
+
+def test_every_domain_of_a_workstation_is_proved() -> None:
+    changes = {
+        "zones/30.168.192.in-addr.arpa": "{private: [pihole]}",
+        "zones/lab.home.arpa": "{private: [pihole]}",
+        "dns/servers/pihole/port": "5353",
+        "clients/search_domains": "[x.home.arpa]",
+    }
+    assert checks(changed(changes).plan, "client", WEB, ["homelab_clients"])[-1] == {
+        "layer": "no_leak",
+        "zones": ["30.168.192.in-addr.arpa", "home.arpa", "lab.home.arpa", "x.home.arpa"],
+        "servers": ["192.168.30.45"],
+        "ports": [5353],
+    }
+
+
+def test_without_servers_or_domains_there_is_no_leak_to_prove() -> None:
+    assert leak_checks(plan_of("{}"), {}) == []
+    assert leak_checks(plan_of("{}"), {"servers": ["192.0.2.1"], "domains": []}) == []
+    assert leak_checks(plan_of("{}"), {"domains": ["home.arpa"]}) == []
 
 
 def test_before_anything_is_touched_a_planned_address_may_be_vacant() -> None:

@@ -14,7 +14,7 @@ from ansible_collections.homelab.network.plugins.plugin_utils.plan._preview impo
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._preview_text import lines, reasons
 
 from .plans import HOME, plan_of
-from .systems import DELEGATE, GIVEN, GROUPS, HELD, LAN, hostvars, ranges
+from .systems import ASKED, DELEGATE, FILE, GIVEN, GROUPS, HELD, LAN, LINK, hostvars, ranges
 
 PLAN = plan_of(HOME)
 MISSING = {"services": [HELD, {**GIVEN, "assigned": [], "status": "missing"}]}
@@ -75,6 +75,14 @@ def test_what_could_not_be_read_is_unknown_and_never_unchanged() -> None:
     ]
     assert lines(data) == ["Unknown until reachable:", "  DNS server pihole: no answer"]
     assert reasons(data) == ["pihole is unknown: no answer"]
+
+
+def test_a_workstation_that_would_be_refused_is_no_unreachable_one() -> None:
+    failed = {"stage": "workstation", "target": "laptop", "task": "t", "reason": "dnsmasq answers.", "refused": True}
+    data = shown(failures={"laptop": [failed]}, workstation={"failed": True, "failure": "conflict"})
+    assert (data["status"], [item["refused"] for item in data["unknown"]]) == ("problems", [True])
+    assert lines(data) == ["Would be refused:", "  Workstation laptop: dnsmasq answers."]
+    assert reasons(data) == ["laptop: dnsmasq answers."]
 
 
 def test_names_that_follow_a_lost_cluster_are_unknown_as_well() -> None:
@@ -186,7 +194,7 @@ def test_the_text_stands_system_by_system() -> None:
             "changes": [NEW, {**NEW, "action": "take_over", "name": "y.home.arpa", "before": ["192.0.2.2"]}],
             "unplanned": [{"name": "z.home.arpa", "type": "A", "value": ["192.0.2.9"]}],
         },
-        workstation={"changed": True, "diff": {"before": {**DELEGATE, "content": None}, "after": DELEGATE}},
+        workstation={"changed": True, "diff": {"before": {"delegate": {}}, "after": DELEGATE}},
     )
     assert lines(data) == [
         "Cluster home:",
@@ -197,7 +205,7 @@ def test_the_text_stands_system_by_system() -> None:
         "  + x.home.arpa A: 192.0.2.2",
         "  ~ y.home.arpa A: whose it is",
         "Workstation laptop:",
-        "  + delegate homelab-network: asks 192.168.30.45, for home.arpa",
+        "  + delegate homelab-network: asks 192.168.30.45, for home.arpa, method delegate",
         "Not compared with anything yet:",
         "  Cluster home: IPAddressPool lan, IPAddressPool pinned (not there)",
         "No longer planned; retire.yml removes it, site.yml does not:",
@@ -227,6 +235,29 @@ def test_every_difference_is_shown(before: t.Any, after: t.Any, text: str) -> No
     sides = {"before": {LAN: before}, "after": {LAN: after} if after else {}}
     sign = "~" if after else "-"
     assert lines(shown(pools={"diff": sides}))[1] == f"  {sign} IPAddressPool metallb-system/lan: {text}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ({"link": {}}, LINK, "+ {}: asks 192.168.30.45, for home.arpa, method link"),
+        (LINK, {**DELEGATE, "link": {}}, "~ {}: method link -> delegate"),
+        ({"delegate": {**FILE, "mode": "0600"}}, DELEGATE, "~ {}: delegate.mode 0600 -> 0644"),
+        (
+            {"delegate": {**FILE, "loaded": {**ASKED, "search_domains": ["home.arpa"]}}},
+            DELEGATE,
+            "~ {}: short names in home.arpa -> nothing",
+        ),
+        (
+            {"lookup": {"by": "dnsmasq"}, "delegate": {}},
+            {"lookup": {"by": "resolved"}, **DELEGATE},
+            "+ {}: asks 192.168.30.45, for home.arpa, method delegate, with lookup",
+        ),
+    ],
+)
+def test_how_a_workstation_is_told(before: t.Any, after: t.Any, text: str) -> None:
+    changes = {"changed": True, "diff": {"before": before, "after": after}}
+    assert lines(shown(workstation=changes)) == ["Workstation laptop:", f"  {text.format('delegate homelab-network')}"]
 
 
 def test_annotations_that_do_not_say_the_address_are_shown_in_full() -> None:

@@ -91,6 +91,30 @@ def test_a_server_that_makes_ptr_by_itself_gets_none() -> None:
     ]
 
 
+def test_nodes_have_names_and_the_api_goes_first_where_they_share_an_address() -> None:
+    found = changed(
+        {
+            "zones/home.arpa": "{private: [ns]}",
+            "zones/30.168.192.in-addr.arpa": "{private: [ns]}",
+            "dns/servers/ns": "{backend: rfc2136, at: lan.devices.nas}",
+            "clusters/home/nodes/node1": "{address: 192.168.30.51, names: [node1.home.arpa]}",
+            "clusters/home/nodes/node2": "{address: 192.168.30.52, names: [node2.home.arpa]}",
+        }
+    )
+    made = lines(server_records(found.plan, "ns", {})[0])
+    assert {"node1.home.arpa A 192.168.30.51", "node2.home.arpa A 192.168.30.52"} <= {*made}
+    assert "51.30.168.192.in-addr.arpa PTR api.home.arpa" in made
+    assert "52.30.168.192.in-addr.arpa PTR node2.home.arpa" in made
+
+
+def test_a_server_is_told_whom_to_ask_where_it_can_be() -> None:
+    forward = "{k8s.example.org: [192.168.30.69, 192.168.30.68]}"
+    asked = changed({"dns/servers/pihole/forward": forward}).plan
+    assert "k8s.example.org FWD 192.168.30.68 192.168.30.69" in lines(server_records(asked, "pihole", {})[0])
+    by_hand = changed({"dns/servers/pihole/forward": forward, "dns/servers/pihole/backend": "rfc2136"}).plan
+    assert not [line for line in lines(server_records(by_hand, "pihole", {})[0]) if " FWD " in line]
+
+
 def test_a_public_server_gets_the_targets_of_public_ways_alone() -> None:
     records, pending = server_records(plan_of(SPLIT), "cloudflare", {})
     assert lines(records) == [

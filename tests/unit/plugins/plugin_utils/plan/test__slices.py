@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._slices import (
     balancer_pools,
     client_for,
@@ -100,12 +101,51 @@ def test_a_server_knows_its_address_and_zones() -> None:
         "name": "pihole",
         "backend": "pihole",
         "url": "http://192.168.30.45",
-        "address": "192.168.30.45",
+        "server": "192.168.30.45",
         "port": 53,
         "zones": ["home.arpa"],
+        "create_zones": [],
+        "on_host": False,
         "managed": True,
     }
     assert server(plan_of(HOME), "") == {}
+
+
+def test_a_server_of_zones_must_have_those_that_lie_in_no_other_one() -> None:
+    found = changed(
+        {
+            "zones/lab.home.arpa": "{private: [pihole]}",
+            "zones/30.168.192.in-addr.arpa": "{private: [pihole]}",
+            "dns/servers/pihole/backend": "powerdns",
+        }
+    )
+    assert server(found.plan, "pihole")["create_zones"] == ["30.168.192.in-addr.arpa", "home.arpa"]
+
+
+def test_a_server_may_be_written_on_its_own_host() -> None:
+    assert server(changed({"dns/servers/pihole/backend": "dnsmasq"}).plan, "pihole")["on_host"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "api"),
+    [
+        ({"at": "entry_points.dns"}, {"kubeconfig": "k", "context": "home"}),
+        ({"at": "lan.devices.pihole", "cluster": "home"}, {"kubeconfig": "k", "context": "home"}),
+        ({"at": "lan.devices.pihole"}, {}),
+    ],
+    ids=["that of its entry point", "the named one", "none"],
+)
+def test_a_server_may_be_written_through_the_api_of_a_cluster(changes: dict[str, str], api: dict[str, str]) -> None:
+    found = changed(
+        {
+            "clusters/home/kubeconfig": "k",
+            "clusters/home/context": "home",
+            "entry_points/dns": "{service: 'kube-system/dns:53', names: [], address: 192.168.30.61}",
+            "dns/servers/pihole": {"backend": "coredns", **changes},
+        }
+    )
+    slice_ = server(found.plan, "pihole")
+    assert {key: slice_[key] for key in ("kubeconfig", "context") if key in slice_} == api
 
 
 def test_the_address_of_a_server_may_stand_in_its_url() -> None:
@@ -133,6 +173,52 @@ def test_domains_of_clients_are_the_private_zones_of_their_servers() -> None:
         "servers": ["192.168.30.45"],
         "domains": ["30.168.192.in-addr.arpa", "example.org", "home.arpa"],
     }
+
+
+def asked(changes: dict[str, str]) -> dict[str, object]:
+    """What the workstations of a home with these changes ask."""
+    plan = changed(changes).plan
+    client = client_for(plan, ["homelab_clients"])
+    assert client
+    return delegate(plan, client)
+
+
+def test_a_workstation_asks_for_every_private_zone_that_its_servers_know() -> None:
+    found = asked(
+        {
+            "zones/lab.home.arpa": "{private: [pihole]}",
+            "zones/30.168.192.in-addr.arpa": "{private: [pihole]}",
+            "zones/0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa": "{private: [pihole]}",
+            # another server has it, and pihole asks that one
+            "zones/office.example.net": "{private: [ns]}",
+            "zones/example.org": "{public: [cloudflare]}",
+            "zones/cellar.example.net": "{private: [ns]}",
+            "dns/servers/ns": "{backend: rfc2136, address: 192.168.30.46}",
+            "dns/servers/cloudflare": "{backend: cloudflare}",
+            "dns/servers/pihole/forward": "{office.example.net: 192.168.30.46, ts.net: 100.100.100.100}",
+        }
+    )
+    assert found["domains"] == [
+        "0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa",
+        "30.168.192.in-addr.arpa",
+        "home.arpa",
+        "lab.home.arpa",
+        "office.example.net",
+    ]
+
+
+def test_a_workstation_asks_a_server_on_its_own_port() -> None:
+    changes = {
+        "dns/servers/ns": "{backend: rfc2136, address: [192.168.30.46, 'fd00::46'], port: 5353}",
+        "zones/home.arpa": "{private: [pihole, ns]}",
+        "clients/servers": "[ns, pihole]",
+    }
+    assert asked(changes)["servers"] == ["192.168.30.46:5353", "[fd00::46]:5353", "192.168.30.45"]
+
+
+def test_search_domains_are_handed_on() -> None:
+    found = asked({"clients/search_domains": "[lab.home.arpa, home.arpa]"})
+    assert (found["domains"], found["search_domains"]) == (["home.arpa"], ["home.arpa", "lab.home.arpa"])
 
 
 def test_each_group_of_clients_has_its_part() -> None:

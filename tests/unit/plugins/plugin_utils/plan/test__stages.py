@@ -17,13 +17,21 @@ from ansible_collections.homelab.network.plugins.plugin_utils.plan._stages impor
     unplanned_lines,
 )
 
-from .systems import DELEGATE, GROUPS, HELD, LAN, RELEASE, hostvars, ranges
+from .systems import DELEGATE, FILE, GROUPS, HELD, LAN, LINK, RELEASE, hostvars, ranges
 
 
 def found(**changed: t.Any) -> list[dict[str, t.Any]]:
     """The changes of a site with these results, without their system."""
     items = [item for target in targets(hostvars(**changed), GROUPS) for item in changes(target)]
     return [{key: item[key] for key in ("target", "kind", "name", "action", "before", "after")} for item in items]
+
+
+def workstation(before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A site whose workstation would be changed."""
+    return {"workstation": {"changed": True, "diff": {"before": before, "after": after}}}
+
+
+TAKEN_OVER = {**DELEGATE, "lookup": {"by": "resolved"}, "anchors": {"home.arpa": True}}
 
 
 def test_a_site_that_is_as_planned_has_no_changes() -> None:
@@ -66,12 +74,26 @@ def test_a_site_that_is_as_planned_has_no_changes() -> None:
             ("pihole", "record_set", "x A", "create", None, ["b"]),
         ),
         (
-            {"workstation": {"changed": True, "diff": {"before": {**DELEGATE, "content": None}, "after": DELEGATE}}},
+            {"names": {"new_zones": ["home.arpa"]}},
+            ("pihole", "zone", "home.arpa", "create", None, "a new zone"),
+        ),
+        (
+            workstation({"delegate": {}}, DELEGATE),
             ("laptop", "delegate", "homelab-network", "create", None, DELEGATE),
         ),
         (
-            {"workstation": {"changed": True, "diff": {"before": {**DELEGATE, "mode": "0600"}, "after": DELEGATE}}},
-            ("laptop", "delegate", "homelab-network", "change", {**DELEGATE, "mode": "0600"}, DELEGATE),
+            workstation({"delegate": {**FILE, "mode": "0600"}}, DELEGATE),
+            ("laptop", "delegate", "homelab-network", "change", {"delegate": {**FILE, "mode": "0600"}}, DELEGATE),
+        ),
+        # its systemd was upgraded
+        (
+            workstation({"delegate": {}, **LINK}, {**DELEGATE, "link": {}}),
+            ("laptop", "delegate", "homelab-network", "change", LINK, DELEGATE),
+        ),
+        # of what else belongs to it, only what changes is told
+        (
+            workstation({"lookup": {"by": "dnsmasq"}, "anchors": {"home.arpa": True}, "delegate": {}}, TAKEN_OVER),
+            ("laptop", "delegate", "homelab-network", "create", None, {**DELEGATE, "lookup": {"by": "resolved"}}),
         ),
     ],
 )
@@ -119,6 +141,14 @@ def test_what_is_no_longer_planned_is_named_by_target() -> None:
         "laptop: its delegate",
     ]
     assert [item for target in targets(values, GROUPS) for item in changes(target)] == []
+
+
+def test_what_a_run_in_check_mode_would_remove_is_named_where_it_is_asked_for() -> None:
+    gone = {"action": "delete", "name": "plex.home.arpa", "type": "A", "before": ["192.0.2.9"], "after": []}
+    made = {"action": "create", "name": "x.home.arpa", "type": "A", "before": [], "after": ["192.0.2.8"]}
+    values = hostvars(names={"changes": [gone, made]})
+    assert unplanned_lines(values, GROUPS) == []
+    assert unplanned_lines(values, GROUPS, removed=True) == ["pihole: plex.home.arpa A 192.0.2.9"]
 
 
 @pytest.mark.parametrize("result", [None, {"failed": True}, {"unreachable": True}, {"skipped": True, "changed": False}])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_an_example_gives_the_warnings_that_are_right_and_no_other(name: str) ->
     assert problems == [("warning", item["rule"], item["path"]) for item in EXPECTED[name]["warnings"]]
     # The warnings stand in it with numbers.
     assert [line for line in found["summary"] if not line[0].isdigit()] == EXPECTED[name]["summary"]
+
+
+def test_nothing_is_to_be_said_of_the_plan_of_the_readme() -> None:
+    text = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    block = next(
+        found for found in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if found.startswith("homelab_network:")
+    )
+    found = results(check([part("homelab_network", yaml.safe_load(block)["homelab_network"])]))
+    assert (found["problems"], found["not_applied"]) == ([], [])
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake["name"] for mistake in MISTAKES])

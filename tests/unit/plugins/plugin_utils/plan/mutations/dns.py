@@ -72,6 +72,13 @@ def a_preference_that_is_a_word(draft: Draft) -> None:
     draft.add_records({"name": draft.add_zone("rfc2136"), "type": "MX", "value": "ten mail.example.org"})
 
 
+@breaks("names-not-held")
+def a_text_that_adguard_home_does_not_get_to(draft: Draft) -> None:
+    zone = draft.add_zone("adguard_home")
+    draft.add_entry(names=[f"odd.{zone}"])
+    draft.add_records({"name": f"odd.{zone}", "type": "TXT", "value": "x"})
+
+
 @breaks("record-not-held")
 def a_text_at_pihole(draft: Draft) -> None:
     draft.add_records({"name": f"odd.{draft.add_zone('pihole')}", "type": "TXT", "value": "x"})
@@ -121,6 +128,32 @@ def clients_of_a_server_that_knows_nothing(draft: Draft) -> None:
     zone = draft.zone
     server = draft.plan["zones"][zone]["private"][0]
     draft.plan["clients"] = {"servers": [server, draft.add_server("rfc2136")]}
+
+
+def _knowing_server(draft: Draft) -> str:
+    """A server that answers for each zone of the LAN, of which there is one."""
+    assert draft.zone
+    return draft.add_server("rfc2136", forward=_forward(draft))
+
+
+@breaks("client-group-twice")
+def two_items_for_the_same_workstations(draft: Draft) -> None:
+    draft.plan["clients"] = [{"servers": [_knowing_server(draft)]}] * 2
+
+
+@breaks("domain-not-answered")
+def a_domain_of_the_internet_at_a_private_server(draft: Draft) -> None:
+    draft.plan["clients"] = {"servers": [_knowing_server(draft)], "domains": ["odd.example"]}
+
+
+@breaks("domain-is-top-level")
+def every_domain_of_a_country_at_a_private_server(draft: Draft) -> None:
+    draft.plan["clients"] = {"servers": [_knowing_server(draft)], "domains": ["zz"]}
+
+
+@breaks("search-domain-elsewhere")
+def a_search_domain_of_somebody_else(draft: Draft) -> None:
+    draft.plan["clients"] = {"servers": [_knowing_server(draft)], "search_domains": ["odd.example"]}
 
 
 @breaks("redirect-catches-server")
