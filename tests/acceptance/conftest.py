@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +32,7 @@ def topic(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def lab(request: pytest.FixtureRequest, topic: str) -> Iterator[Lab]:
-    """A lab with the workstation of the demo, or those that the module names in WORKSTATIONS."""
+    """A lab with the first workstation of the demo, or those that the module names in WORKSTATIONS."""
     if os.geteuid() != 0:
         pytest.skip("a lab needs root for its network namespaces")
     lab = Lab(f"acc{re.sub('[^a-z]', '', topic)[:6]}{os.getpid()}")
@@ -46,9 +48,16 @@ def site(lab: Lab, topic: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """The plan of the demo on the lab; when the module is done, all of its logs are searched for the lab's secrets."""
     logs = CACHE / "logs" / "test" / "acceptance" / topic
     shutil.rmtree(logs, ignore_errors=True)
+    with searched(topic, logs, secrets(lab)):
+        yield Site(lab, tmp_path_factory.mktemp("site"), logs)
+
+
+@contextmanager
+def searched(topic: str, logs: Path, values: dict[str, str]) -> Iterator[None]:
+    """Search the logs of a test module for secrets when it is done."""
     known = CACHE / "secrets" / f"acceptance_{topic}"
-    private(known, "".join(f"{topic}_{name}={value}\n" for name, value in secrets(lab).items()))
-    yield Site(lab, tmp_path_factory.mktemp("site"), logs)
+    private(known, "".join(f"{topic}_{name}={value}\n" for name, value in values.items()))
+    yield
     search = [sys.executable, str(ROOT / "tools" / "scan-secrets"), str(logs), str(known)]
     found = subprocess.run(search, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout + found.stderr

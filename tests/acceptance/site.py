@@ -22,6 +22,7 @@ from pathlib import Path
 import yaml
 
 from tests.lab.lab import Lab
+from tests.lab.topology import WORKSTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "inventory" / "demo"
@@ -52,7 +53,7 @@ class Result:
 
     @property
     def keys(self) -> frozenset[str]:
-        """What the diff is about: objects as Kind/namespace/name, record sets as "name type", paths of files."""
+        """What the diff is about: objects as Kind/namespace/name, record sets as "name type", files."""
         return frozenset(key for part in self.diff for key in _keys(part.get("before") or {}, part.get("after") or {}))
 
 
@@ -64,7 +65,13 @@ def _keys(before: t.Any, after: t.Any) -> t.Iterable[str]:
         return [both["path"]]
     if "kind" in both:
         return [f"{both['kind']}/{both['metadata']['name']}"]
-    return both
+    return [_path(key, before, after) for key in both if before.get(key) != after.get(key)]
+
+
+def _path(key: str, before: JSONObject, after: JSONObject) -> str:
+    """The file that a part of a host is, or the name of the part."""
+    part = after.get(key) or before.get(key)
+    return part.get("path", key) if isinstance(part, dict) else key
 
 
 @dataclass(frozen=True)
@@ -113,21 +120,34 @@ class Run:
 
 
 class Site:
-    """The lab, an inventory of the test's own with the plan of the demo, and a log of every run at -vvv."""
+    """The lab, an inventory of the test's own with the plan of another one, and a log of every run at -vvv.
 
-    def __init__(self, lab: Lab, folder: Path, logs: Path) -> None:
+    Of the workstations in that inventory, those stay that the lab has.
+    """
+
+    def __init__(self, lab: Lab, folder: Path, logs: Path, source: Path = DEMO) -> None:
         self.lab = lab
         self.logs = logs
+        self._source = source
         self._inventory = folder / "inventory"
         self._runs = 0
-        shutil.copytree(DEMO, self._inventory)
+        shutil.copytree(source, self._inventory)
+        self._leave_out({*WORKSTATIONS} - lab.hosts.keys())
         logs.mkdir(parents=True)
         self.plan: JSONObject = {}
         self.reset()
 
+    def _leave_out(self, absent: set[str]) -> None:
+        """Take workstations that the lab does not have out of the inventory."""
+        path = self._inventory / "hosts.yml"
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for group in _groups(tree):
+            group["hosts"] = {host: values for host, values in (group.get("hosts") or {}).items() if host not in absent}
+        path.write_text(yaml.safe_dump(tree), encoding="utf-8")
+
     def reset(self) -> None:
-        """Go back to the plan of the demo."""
-        self.plan = copy.deepcopy(yaml.safe_load((DEMO / PLAN).read_text(encoding="utf-8"))["homelab_network"])
+        """Go back to the plan as it was."""
+        self.plan = copy.deepcopy(yaml.safe_load((self._source / PLAN).read_text(encoding="utf-8"))["homelab_network"])
 
     def run(self, playbook: str, *arguments: str) -> Run:
         """Run a playbook of the collection from the lab's controller with the plan as it is now."""
@@ -184,6 +204,13 @@ class Site:
         finally:
             _kill_all(f"TEST_RESULTS={results}")
             process.wait()
+
+
+def _groups(tree: JSONObject) -> Iterator[JSONObject]:
+    """The groups of an inventory, with those in them."""
+    for group in filter(None, tree.values()):
+        yield group
+        yield from _groups(group.get("children") or {})
 
 
 @dataclass(frozen=True)

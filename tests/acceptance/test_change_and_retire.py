@@ -15,6 +15,8 @@ from tests.lab.lab import Lab
 from .site import Site
 from .state import State, look
 
+pytestmark = pytest.mark.long
+
 WHOAMI = "Service/default/whoami"
 JELLYFIN = "Service/media/jellyfin"
 PINNED = "IPAddressPool/metallb-system/pinned"

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
+
 from tests.lab.lab import Lab
 
 from .site import Site
 from .state import DELEGATE, delegates, look
+
+pytestmark = pytest.mark.long
 
 RELEASE = "/api/v1/namespaces/metallb-system/secrets/sh.helm.release.v1.metallb.v1"
 POOLS = "/apis/metallb.io/v1beta1/ipaddresspools"

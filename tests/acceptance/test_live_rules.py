@@ -20,6 +20,8 @@ from .faults import applying
 from .site import Run, Site
 from .state import look
 
+pytestmark = pytest.mark.long
+
 NAMES = "Put the record sets on the server"
 POOLS = "Give the load balancer its pools"
 ADDRESSES = "Ask the load balancer for the address of each Service"
@@ -62,7 +64,7 @@ def squatter(lab: Lab) -> t.Iterator[None]:
     spec = {"type": "LoadBalancer", "ports": [{"port": 80}], "selector": {"app": "jellyfin"}}
     with applying(lab, {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}):
         path = "{.status.loadBalancer.ingress[0].ip}"
-        lab.kubectl("wait", "--namespace=media", "service/squatter", f"--for=jsonpath={path}={WANTED}", "--timeout=30s")
+        lab.kubectl("wait", "--namespace=media", "service/squatter", f"--for=jsonpath={path}={WANTED}", "--timeout=60s")
         yield
 
 
@@ -112,7 +114,7 @@ def cilium(lab: Lab) -> t.Iterator[None]:
         "spec": {"blocks": [{"cidr": "192.168.50.88/30"}]},
     }
     with applying(lab, CILIUM_POOLS):
-        lab.kubectl("wait", "crd", CILIUM_POOLS["metadata"]["name"], "--for=condition=Established", "--timeout=30s")
+        lab.kubectl("wait", "crd", CILIUM_POOLS["metadata"]["name"], "--for=condition=Established", "--timeout=60s")
         with applying(lab, pool):
             yield
 
@@ -137,6 +139,8 @@ def servicelb(lab: Lab) -> t.Iterator[None]:
         },
     }
     with applying(lab, daemons):
+        # Its status is written until its pods are ready; who looks for writes must not see that.
+        lab.kubectl("rollout", "status", f"daemonset/{labels['app']}", "--namespace=kube-system", "--timeout=60s")
         yield
 
 

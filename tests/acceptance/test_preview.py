@@ -25,14 +25,12 @@ from .faults import stopped
 from .site import Result, Run, Site
 from .state import DELEGATE, State, look
 
+pytestmark = pytest.mark.long
+
 TARGETS = {"cluster-lab": "lab", "dns-adguard": "adguard", "ws1": "ws1"}
 # Helm does these, or what is done beside it: one release in the preview.
 RELEASE = ("lab", "release", "metallb-system/metallb")
-OF_THE_RELEASE = {
-    "Make or mark the namespace",
-    "Install or upgrade the chart",
-    "Apply the objects of the release again",
-}
+CHART = {"Make or mark the namespace", "Install or upgrade the chart", "Apply the objects of the release again"}
 UNKNOWN = "unknown until assigned"
 PINNED = ("lab", "IPAddressPool", "metallb-system/pinned")
 WHOAMI = ("lab", "Service", "default/whoami")
@@ -113,17 +111,17 @@ def reported(run: Run) -> dict[Thing, Sides]:
 
 def _of(result: Result) -> Iterator[tuple[Thing, Sides]]:
     target = TARGETS[result.host]
-    if result.title in OF_THE_RELEASE:
+    if result.title in CHART:
         yield RELEASE, (None, None)
         return
-    (diff,) = result.diff
-    before, after = diff["before"], diff["after"]
+    ((before, after),) = [(diff["before"], diff["after"]) for diff in result.diff]
     if isinstance(before, str):
         old, new = _record_sets(before), _record_sets(after)
         for name in {*old, *new}:
             yield (target, "record_set", name), (old.get(name), new.get(name))
-    elif "path" in after:
-        yield (target, "delegate", "homelab-network"), (before if before["content"] is not None else None, after)
+    elif "delegate" in {*before, *after}:
+        was, now = ({key: part for key, part in side.items() if part} for side in (before, after))
+        yield (target, "delegate", "homelab-network"), (was or None, now or None)
     else:
         for key in {*before, *after}:
             kind, _slash, name = key.partition("/")
