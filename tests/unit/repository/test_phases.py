@@ -97,6 +97,39 @@ def test_counts(phases: t.Any, lines: list[str], code: int, expected: tuple[int,
     assert phases.counts(lines, code) == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            [
+                "tests/a/test_b.py::test_c FAILED",
+                "FAILED tests/a/test_b.py::test_c - assert 1 == 2\n",
+                "ERROR tests/a/test_d.py\n",
+            ],
+            ("FAILED tests/a/test_b.py::test_c - assert 1 == 2", "ERROR tests/a/test_d.py"),
+        ),
+        (["one\n", "\n", *[f"line {number}\n" for number in range(9)]], tuple(f"line {n}" for n in range(4, 9))),
+        ([], ()),
+    ],
+)
+def test_the_reasons_of_a_failure_are_the_tests_by_name_or_the_last_lines(
+    phases: t.Any, lines: list[str], expected: tuple[str, ...]
+) -> None:
+    assert phases.reasons(lines) == expected
+
+
+def test_a_run_ends_with_what_failed(
+    phases: t.Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = phases.Phase("told", "echo 'FAILED tests/a/test_b.py::test_c - assert 1 == 2'; false", needs=())
+    monkeypatch.setitem(phases.SETS, "quick", (told, phases.Phase("well", "echo fine", needs=())))
+    monkeypatch.setattr("sys.argv", ["phases", "quick"])
+    assert phases.main() == 1
+    end = capsys.readouterr().out.splitlines()[-3:]
+    assert end[0] == "told: FAILED tests/a/test_b.py::test_c - assert 1 == 2"
+    assert end[-1] == "1 passed, 1 failed"
+
+
 def test_each_phase_with_a_lab_gives_it_a_name_that_it_can_have(phases: t.Any) -> None:
     named = [re.findall(r"\bLAB=(\S+)", phase.command) for phase in phases.SETS["test"]]
     labs = [name for names in named for name in names]
