@@ -45,8 +45,9 @@ class State:
     """One look at everything.
 
     `contents`: what is there, by Kind/namespace/name, "adguard", path and "resolved"; equal means the same to a user.
-    `versions`: by the same keys what changes with every write, however small: resourceVersion, bytes, inode and times,
-    reloads.
+    `versions`: by the same keys what changes with every write, however small: what the API server notes of writers and
+    their times, bytes, inode and times, reloads. Controllers keep the status of objects at moments of their own, so a
+    write of that alone does not count.
     """
 
     contents: dict[str, t.Any] = field(repr=False)
@@ -72,7 +73,7 @@ def look(lab: Lab) -> State:
         contents[key]["labels"] = meta.get("labels", {})
         notes = meta.get("annotations", {})
         contents[key]["annotations"] = {name: notes[name] for name in notes if name not in _NOTES}
-        versions[key] = meta["resourceVersion"]
+        versions[key] = _version(item)
     versions["adguard"] = (lab.path / "adguard" / "AdGuardHome.yaml").read_bytes()
     contents["adguard"] = _adguard(versions["adguard"])
     versions.update(_files(lab))
@@ -102,6 +103,13 @@ def _objects(lab: Lab) -> Iterator[JSONObject]:
             found = api.get(f"{group}/{kind}") or {"kind": "List", "items": []}
             for item in found["items"]:
                 yield {**item, "kind": found["kind"].removesuffix("List"), "apiVersion": group}
+
+
+def _version(item: JSONObject) -> JSONObject:
+    """All of an object but its status, and the notes on who wrote what else when."""
+    meta = {name: value for name, value in item["metadata"].items() if name != "resourceVersion"}
+    meta["managedFields"] = [note for note in meta.get("managedFields", []) if note.get("subresource") != "status"]
+    return {**{name: value for name, value in item.items() if name != "status"}, "metadata": meta}
 
 
 def _adguard(text: bytes) -> JSONObject:

@@ -137,7 +137,7 @@ def test_second_run_reports_no_change(story: Story) -> None:
 
 
 def test_second_run_writes_nothing(story: Story) -> None:
-    """No resourceVersion, no byte of AdGuard Home's configuration, no inode or time of a file, no reload."""
+    """No object of the cluster, no byte of AdGuard Home's configuration, no inode or time of a file, no reload."""
     watched = set(story.settled.versions)
     assert {"adguard", "resolved", DELEGATE, "Service/default/whoami", "DaemonSet/metallb-system/metallb-speaker"} <= (
         watched
