@@ -35,7 +35,7 @@ Change = tuple[str, str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Result:
-    """One task result, as the callback wrote it; `ended` in seconds since the epoch."""
+    """One task result, as the callback wrote it."""
 
     host: str
     action: str
@@ -44,7 +44,6 @@ class Result:
     changed: bool
     msg: t.Any
     diff: list[JSONObject]
-    ended: float
 
     @property
     def title(self) -> str:

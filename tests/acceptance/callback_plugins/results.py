@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 
 from ansible.plugins.callback import CallbackBase
@@ -22,7 +21,7 @@ description:
 
 
 class CallbackModule(CallbackBase):
-    """Plain data of each result: host, action, task, how it ended, whether it changed, its diff and message, when."""
+    """Plain data of each result: host, action, task, how it ended, whether it changed, its diff and message."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -39,7 +38,6 @@ class CallbackModule(CallbackBase):
             "changed": bool(data.get("changed")),
             "msg": data.get("msg", ""),
             "diff": diffs if isinstance(diffs, list) else [diffs],
-            "ended": time.time(),
         }
         with Path(os.environ["TEST_RESULTS"]).open("a", encoding="utf-8") as out:
             out.write(json.dumps(line, default=str) + "\n")
