@@ -15,6 +15,7 @@ from pathlib import Path
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._check import check
 from ansible_collections.homelab.network.plugins.plugin_utils.plan._merge import Part
 
+from tests.integration.waiting import eventually
 from tests.lab import topology
 from tests.lab.lab import Lab
 from tests.unit.plugins.example_inventories import plan
@@ -87,6 +88,7 @@ def preview(site: Site, plan: JSONObject, file: Path) -> JSONObject:
     """The preview of a plan on the lab; nothing is written."""
     site.plan = plan
     make_services(site.lab, plan)
+    eventually(site.lab.cluster.converged)
     before = look(site.lab)
     site.run("plan", "-e", f"homelab_network_preview_file={file}").ok()
     assert look(site.lab).written_since(before) == set()

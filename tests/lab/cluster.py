@@ -9,6 +9,7 @@ import base64
 import secrets
 import subprocess
 import sys
+import typing as t
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,10 @@ contexts:
       user: {user}
 current-context: lab
 """
+
+
+def _name(item: dict[str, t.Any]) -> str:
+    return t.cast(str, item["metadata"]["name"])
 
 
 class Cluster:
@@ -100,12 +105,28 @@ class Cluster:
                 raise LabError(f"kubectl {' '.join(command)} failed: {done.stderr.strip()}")
 
     def converged(self) -> bool:
-        """Whether every Deployment has all of its pods."""
+        """Whether every Deployment has all of its pods, and whether all is there that a cluster makes by itself.
+
+        Who looks for the writes of a run must not see those: the account and the authority of each namespace, and the
+        rules of the roles that gather them from others.
+        """
+        client = self.client()
         try:
-            found = self.client().get("/apis/apps/v1/deployments")
+            deployments = client.get("/apis/apps/v1/deployments")["items"]
+            made = {
+                (_name(item), item["metadata"]["namespace"])
+                for kind in ("serviceaccounts", "configmaps")
+                for item in client.get(f"/api/v1/{kind}")["items"]
+            }
+            spaces = [_name(item) for item in client.get("/api/v1/namespaces")["items"]]
+            roles = client.get("/apis/rbac.authorization.k8s.io/v1/clusterroles")["items"]
         except OSError:
             return False
-        return all(item["status"].get("availableReplicas") == item["spec"]["replicas"] for item in found["items"])
+        return (
+            all(item["status"].get("availableReplicas") == item["spec"]["replicas"] for item in deployments)
+            and made >= {(name, space) for name in ("default", "kube-root-ca.crt") for space in spaces}
+            and all(item["rules"] for item in roles if "aggregationRule" in item)
+        )
 
     def _etcd(self) -> Program:
         client, peers = (f"http://127.0.0.1:{PORTS[name]}" for name in ("etcd", "etcd-peers"))

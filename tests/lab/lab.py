@@ -292,7 +292,9 @@ class Lab:
             leader = self.holder(known).leader.read()
             return hosts.enter(leader, argv, term) if known.suite else hosts.join(leader, argv)
         if known or host in topology.NETWORK:
-            return net.command(topology.namespace(self.name, host), argv)
+            # What helm learns of an API at this address is not true in another lab.
+            learned = f"KUBECACHEDIR={self.path / 'learned'}"
+            return net.command(topology.namespace(self.name, host), ["env", learned, *argv])
         raise LabError(f"lab {self.name} has no host {host!r}; it has: {', '.join([*self.hosts, *topology.NETWORK])}")
 
     def exec(

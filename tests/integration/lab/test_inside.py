@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.waiting import eventually
+from tests.lab import cache
 from tests.lab.dns import Query
 from tests.lab.errors import LabError
 from tests.lab.lab import Lab
@@ -114,6 +116,22 @@ def test_a_program_can_be_paused(running: Lab) -> None:
     assert running.programs.state("web") == "paused"
     running.signal("web", signal.SIGCONT)
     assert running.programs.state("web") == "running"
+
+
+def test_what_a_cluster_makes_by_itself_is_awaited(running: Lab) -> None:
+    assert running.cluster.converged()
+    running.signal("kube-controller-manager", signal.SIGSTOP)
+    running.kubectl("create", "namespace", "later")
+    assert not running.cluster.converged()
+    running.signal("kube-controller-manager", signal.SIGCONT)
+    eventually(running.cluster.converged)
+    running.kubectl("delete", "namespace", "later")
+
+
+def test_what_helm_learns_of_a_cluster_stays_in_its_lab(running: Lab) -> None:
+    chart = str(cache.asset("metallb-chart"))
+    running.helm("install", "metallb", chart, "--namespace=default", "--dry-run=server")
+    assert list((running.path / "learned").rglob("servergroups.json"))
 
 
 def test_a_node_that_was_given_up_for_a_while_keeps_its_address(running: Lab) -> None:
