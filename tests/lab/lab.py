@@ -317,12 +317,7 @@ class Lab:
         """Start a command on a host; the caller ends it."""
         return subprocess.Popen(self.command(host, argv), **options)
 
-    def kubectl(
-        self,
-        *arguments: str,
-        check: bool = True,
-        input: str | None = None,
-    ) -> str:
+    def kubectl(self, *arguments: str, check: bool = True, input: str | None = None) -> str:
         """What kubectl prints, run on the controller as administrator."""
         return self.exec("controller", [*self.cluster.kubectl(), *arguments], check=check, input=input).stdout
 
