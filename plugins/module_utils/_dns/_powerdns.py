@@ -13,6 +13,8 @@ as it was planned upon is not written over, and what others wrote beside it is k
 from __future__ import annotations
 
 import contextlib
+import random
+import time
 import typing as t
 from dataclasses import replace
 
@@ -32,6 +34,8 @@ _BODY_LIMIT = 1_000_000
 
 # How often a write is tried again that the database had no room for beside another one.
 _AGAIN = 4
+# Seconds before the second time; each further pause is twice as long.
+_PAUSE = 0.05
 
 # Kinds of zones that are copies of another server's; those of older servers go by older names.
 _COPIES = ("Slave", "Secondary", "Consumer")
@@ -125,14 +129,16 @@ class PowerDns(Backend):
     def write(self, changes: t.Sequence[Change]) -> None:
         done: dict[Key, Change] = {}
         for zone, meant in sorted(by_zone(changes, self._zones).items()):
-            for last in (*[False] * _AGAIN, True):
+            for number in range(_AGAIN + 1):
                 try:
                     self._write_zone(zone, meant, done)
                     break
                 except HttpError as error:
                     # A transaction that cannot be had beside another one: SQLite is locked, MySQL found a deadlock.
-                    if error.status != 500 or last:
+                    if error.status != 500 or number == _AGAIN:
                         raise self._refused(error, zone) from error
+                    # Two writers that wait equally long would meet again.
+                    time.sleep(_PAUSE * 2**number * random.uniform(0.5, 1))  # noqa: S311  # no secret
 
     def _write_zone(self, zone: str, meant: t.Sequence[Change], done: dict[Key, Change]) -> None:
         """Make those of the changes that are not made yet; `done` gets each that is."""
@@ -166,7 +172,7 @@ class PowerDns(Backend):
             return DnsError(
                 f"{self._at}: the outcome of a write to the zone {zone} is not known, run again: {error.msg}"
             )
-        log = ". It was asked several times; its log says why" if error.status == 500 else ""
+        log = ". It was asked several times: its log says why. Run again then" if error.status == 500 else ""
         return DnsError(f"{self._at} did not make the changes to the zone {zone}: {error.msg}{log}")
 
     def _get(self, path: str = "") -> t.Any:
