@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 RELEASE = "/api/v1/namespaces/metallb-system/secrets/sh.helm.release.v1.metallb.v1"
 POOLS = "/apis/metallb.io/v1beta1/ipaddresspools"
 # A release that Helm was killed over is taken for one that Helm works on until this time is over.
-PATIENCE = "metallb_wait_timeout=30"
+PATIENCE = "metallb_wait_timeout=60"
 
 
 def status(lab: Lab) -> str:

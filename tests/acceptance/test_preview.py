@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.lab import Lab
 
 from .faults import stopped
@@ -295,7 +296,8 @@ def make_second(lab: Lab) -> None:
             },
         },
     )
-    assert made["metadata"]["name"] == "second"
+    own = f"/api/v1/namespaces/default/services/{made['metadata']['name']}"
+    eventually(lambda: api.get(own)["status"]["loadBalancer"].get("ingress"))
 
 
 def test_a_pool_that_moves_is_named_as_it_is_in_the_end(preview: Previewer) -> None:
