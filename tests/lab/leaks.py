@@ -36,7 +36,7 @@ _PAUSE = 0.05
 _SHORT_PAUSE = 0.002
 # The servers have written down by then what they were asked.
 _SETTLE = 0.3
-_END = 10.0
+_END = 60.0
 
 
 @contextlib.contextmanager
@@ -108,13 +108,15 @@ class Watcher:
         *,
         rounds: int = 0,
         pause: float = _PAUSE,
+        earlier: Watcher | None = None,
     ) -> None:
         self._lab = lab
         self._second = second
         self._host = host
         self._zones = zones
         self._wanted = {"zones": [*zones, *PUBLIC_ZONES], "pause": pause, "rounds": rounds}
-        self._asked: dict[str, float] = {}
+        # A query that was lost is sent again seconds later.
+        self._asked: dict[str, float] = dict(earlier._asked) if earlier else {}
 
     def __enter__(self) -> Self:
         self._clients = self._addresses()
@@ -185,11 +187,16 @@ class Watcher:
         return here | set(self._lab.hosts[self._host].addresses)
 
 
-def prove(lab: Lab, host: str, zones: Sequence[str], second: LoggingDns | None = None) -> Verdict:
-    """What arrives where when the host asks for names of all kinds once."""
+def ask_once(lab: Lab, host: str, zones: Sequence[str], second: LoggingDns | None = None) -> Watcher:
+    """The host asks for names of all kinds once, and is done."""
     with Watcher(lab, host, zones, second, rounds=_ROUNDS, pause=_SHORT_PAUSE) as watcher:
         watcher.wait()
-    return watcher.verdict()
+    return watcher
+
+
+def prove(lab: Lab, host: str, zones: Sequence[str], second: LoggingDns | None = None) -> Verdict:
+    """What arrives where when the host asks for names of all kinds once."""
+    return ask_once(lab, host, zones, second).verdict()
 
 
 def _in_zones(name: str, zones: Iterable[str]) -> bool:

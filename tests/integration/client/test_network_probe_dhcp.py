@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab.topology import PUBLIC_DNS, ROUTER
 
 from .conftest import Host, outcome
@@ -90,6 +91,7 @@ def test_two_dhcp_servers(lan: Host) -> None:
 
 
 def test_a_workstation_without_an_address_from_dhcp_keeps_its_own(ws: Host) -> None:
+    eventually(lambda: "tentative" not in ws.sh("ip address show eth0"))
     before = ws.sh("ip -json address show eth0")
     with ws.lab.serve_dhcp(*RANGE) as server:
         assert [result["status"] for result in ws.probe(*dhcp(POOL))] == ["failed"]
