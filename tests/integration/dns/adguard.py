@@ -96,13 +96,13 @@ class AdGuard(Server):
         """It listens before it has its pages in place, and shows those before it answers questions."""
         try:
             answer = self._api.get(f"{self.url}/control/status", timeout=1, allow_redirects=False)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
         return answer.is_redirect or (answer.ok and answer.json()["running"])
 
     def call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         """What its API answers; for the changes that others make, and to look."""
-        answer = self._api.request(method, f"{self.url}/control/{path}", json=body, timeout=5)
+        answer = self._api.request(method, f"{self.url}/control/{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json() if "json" in answer.headers.get("Content-Type", "") else None
 

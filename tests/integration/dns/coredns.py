@@ -107,6 +107,6 @@ class CoreDns(Server):
             return log.read_bytes()[begin:].decode()
 
         self._daemon.signal(signal.SIGUSR1)
-        self._daemon.wait(lambda: _RELOADED in said() or "[ERROR]" in said())
+        self._daemon.wait(lambda: _RELOADED in said() or "[ERROR] SIGUSR1" in said())
         if _RELOADED not in said():
             raise RuntimeError(f"CoreDNS does not take the folder: {said()}")

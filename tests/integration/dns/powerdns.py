@@ -100,14 +100,14 @@ class PowerDns(Updated):
 
     def call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         """What its API answers; for the changes that others make, and to look."""
-        answer = self._api.request(method, f"{self.url}/api/v1/servers/localhost/{path}", json=body, timeout=5)
+        answer = self._api.request(method, f"{self.url}/api/v1/servers/localhost/{path}", json=body, timeout=60)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
     def _serves(self) -> bool:
         try:
             return self._api.get(f"{self.url}/api/v1/servers/localhost", timeout=1).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def _database(self) -> None:

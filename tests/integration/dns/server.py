@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,7 @@ from ansible_collections.homelab.network.plugins.module_utils._dns._rdata import
 from tests.lab import command
 
 _PATIENCE = 60.0
+_GIVEN: set[int] = set()
 # No such name, no such data, and not in a zone of this server: all say that there is no answer.
 _NOTHING = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN, dns.rcode.REFUSED)
 
@@ -72,13 +74,19 @@ class Server(abc.ABC):
 
 
 def free_port() -> int:
-    """A port that nothing listens on, neither with TCP nor with UDP."""
+    """A port that nothing listens on, neither with TCP nor with UDP, and that is given to nobody else.
+
+    It is below those that the kernel gives to clients (32768 and up), or one of them could have it while its server is
+    stopped.
+    """
     while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+        port = 10000 + secrets.randbelow(20000)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
 
 
 def ask(port: int, name: str, rtype: str, *, by: str = "", forwards: bool = False) -> list[str]:
@@ -88,7 +96,7 @@ def ask(port: int, name: str, rtype: str, *, by: str = "", forwards: bool = Fals
     there, fails for it.
     """
     question = dns.message.make_query(name, by or rtype)
-    answer, _tcp = dns.query.udp_with_fallback(question, "127.0.0.1", port=port, timeout=5)
+    answer, _tcp = dns.query.udp_with_fallback(question, "127.0.0.1", port=port, timeout=30)
     if answer.rcode() not in _NOTHING and not (forwards and answer.rcode() == dns.rcode.SERVFAIL):
         raise RuntimeError(f"{name} {rtype}: the server answered {dns.rcode.to_text(answer.rcode())}")
     wanted = dns.rdatatype.from_text(rtype)

@@ -21,6 +21,8 @@ import pytest
 from ansible_collections.homelab.network.plugins.module_utils._dns._adguard_home import AdGuardHome
 from ansible_collections.homelab.network.plugins.module_utils._dns._entry import Change
 
+from tests.integration.waiting import eventually
+
 from .adguard import AdGuard
 from .conftest import Runner, records
 from .server import free_port
@@ -153,7 +155,7 @@ def test_rules_of_another_tool_are_seen_and_respected(adguard: AdGuard, run: Run
         '|a-app.home.arpa^$dnsrewrite=NOERROR;TXT;"heritage=external-dns,external-dns/owner=k3s,external-dns/resource=x"',
     ]
     adguard.rules = theirs
-    assert adguard.ask("app.home.arpa") == ["192.0.2.1"]
+    eventually(lambda: adguard.ask("app.home.arpa") == ["192.0.2.1"])
     message = run.record(*records("app.home.arpa A 192.0.2.2"), on_foreign="take_over", fails=True)["msg"]
     assert "ExternalDNS with the owner id 'k3s' has claimed it" in message
     run.record(*records("b.home.arpa A 192.0.2.2"), record_set("c.home.arpa", "TXT", "x"), state="exact")
@@ -203,7 +205,7 @@ def test_a_rewrite_that_would_hide_a_rule_for_an_address_is_refused(
 ) -> None:
     name, rtype, value = theirs.split()
     adguard.rules = [f"|{name}^$dnsrewrite=NOERROR;{rtype};{value}"]
-    assert adguard.ask(name, rtype) == [value]
+    eventually(lambda: adguard.ask(name, rtype) == [value])
     for check in (True, False):
         message = run.record(*records(hider), check=check, fails=True)["msg"]
         by = hider.rpartition(" ")[0]

@@ -144,10 +144,9 @@ def test_wrong_credentials(every: Everywhere) -> None:
 def test_a_server_that_is_down(every: Everywhere) -> None:
     every.server.stop()
     try:
-        began = time.monotonic()
-        message = every.record(*many(1), timeout=2, fails=True)["msg"]
+        result = every.record(*many(1), timeout=2, fails=True)
     finally:
         every.server.start()
-    assert time.monotonic() - began < 30
-    assert "127.0.0.1" in message
-    assert "refused" in message.lower()
+    assert result.seconds < 30
+    assert "127.0.0.1" in result["msg"]
+    assert "refused" in result["msg"].lower()

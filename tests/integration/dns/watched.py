@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-import typing as t
+import contextlib
+import stat
 from pathlib import Path
 
 State = dict[Path, tuple[int, int, int]]
@@ -30,11 +31,11 @@ class Watched:
 
     def _state(self) -> State:
         found: State = {}
-        for path in self._files():
-            status = path.stat()
-            found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)
-        return found
-
-    def _files(self) -> t.Iterator[Path]:
         for top in self._paths:
-            yield from (path for path in (top, *top.rglob("*")) if path.is_file())
+            for path in (top, *top.rglob("*")):
+                # What is replaced at this moment is seen with its next name.
+                with contextlib.suppress(FileNotFoundError):
+                    status = path.stat()
+                    if stat.S_ISREG(status.st_mode):
+                        found[path] = (status.st_ino, status.st_mtime_ns, status.st_size)
+        return found
