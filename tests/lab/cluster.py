@@ -222,7 +222,7 @@ class Cluster:
 
     def serves(self, url: str, path: str) -> bool:
         """Whether a program in the node's namespace answers there."""
-        return rest.Client(url, self._namespace).serves(path)
+        return rest.Client(url, self._namespace, timeout=5.0).serves(path)
 
     def _serves(self, url: str, path: str) -> Callable[[int], bool]:
         return lambda _pid: self.serves(url, path)

@@ -80,9 +80,9 @@ class AdGuard:
         argv = (str(cache.binary(ADGUARD_PROGRAM)), "--no-check-update", *config)
         return Program(ADGUARD, "dns1", argv, ready=lambda _pid: self._ready())
 
-    def client(self) -> rest.Client:
+    def client(self, timeout: float = 60.0) -> rest.Client:
         """A client of its API, from its own host."""
-        return rest.Client(URL, self._namespace, authorization=rest.basic(USERNAME, self.password))
+        return rest.Client(URL, self._namespace, authorization=rest.basic(USERNAME, self.password), timeout=timeout)
 
     def queries(self, since: datetime) -> list[Query]:
         """What it was asked after a time, oldest first; its API has what is not on disk yet."""
@@ -95,7 +95,7 @@ class AdGuard:
 
     def _ready(self) -> bool:
         try:
-            return bool(self.client().get("/control/status")["running"])
+            return bool(self.client(timeout=5.0).get("/control/status")["running"])
         except OSError:
             return False
 

@@ -113,7 +113,7 @@ class Lab:
         for program in programs:
             self.programs.wait(program)
 
-    def start(self, name: str, *flags: str, timeout: float = 60.0) -> None:
+    def start(self, name: str, *flags: str, timeout: float = 180.0) -> None:
         """Start a program that was stopped, or one that runs only when it is wanted, and wait until it serves.
 
         Those take more flags; one that runs with other flags is started again.

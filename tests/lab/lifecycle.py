@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .lab import Lab
 
 Say = Callable[[str], None]
-_CONVERGE_SECONDS = 60.0
+_CONVERGE_SECONDS = 180.0
 
 
 def up(lab: Lab, workstations: Sequence[str] | None, cluster: bool, say: Say) -> None:

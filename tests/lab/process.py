@@ -39,7 +39,7 @@ class Program:
     argv: tuple[str, ...]
     ready: Callable[[int], bool] = lambda _pid: True
     env: Mapping[str, str] = field(default_factory=dict)
-    timeout: float = 60.0
+    timeout: float = 180.0
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Client:
         *,
         authorization: str = "",
         ca: Path | None = None,
-        timeout: float = 5.0,
+        timeout: float = 60.0,
         keep: bool = False,
     ):
         parts = urlsplit(url)

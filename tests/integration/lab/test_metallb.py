@@ -57,7 +57,8 @@ def test_from_a_name_to_a_page(metallb: Lab) -> None:
     address = "{.status.loadBalancer.ingress[0].ip}"
     eventually(lambda: metallb.kubectl("get", "service", "whoami", f"--output=jsonpath={address}"))
     held = metallb.kubectl("get", "service", "whoami", f"--output=jsonpath={address}")
-    page = metallb.exec("probe1", ["curl", "--silent", "--max-time", "5", f"http://{held}/there"]).stdout
+    curl = ["curl", "--silent", "--max-time", "5", f"http://{held}/there"]
+    page = eventually(lambda: metallb.exec("probe1", curl, check=False).stdout)
     assert page.splitlines()[:3] == ["whoami", f"host: {held}", "path: /there"]
     assert metallb.hosts["node1"].mac in metallb.exec("probe1", ["ip", "neighbour", "show", held]).stdout
     metallb.adguard.client().request("POST", "/control/rewrite/add", {"domain": "whoami.home.arpa", "answer": held})

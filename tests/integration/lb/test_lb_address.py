@@ -170,16 +170,22 @@ def test_a_service_of_another_class_is_pending_with_a_reason(lan: Site) -> None:
     assert statuses(impatient) == {"default/other": "pending", ECHO: "assigned"}
 
 
-def test_the_event_of_metallb_is_part_of_the_error(lan: Site) -> None:
+def refused(lan: Site) -> None:
+    """A Service that asks for a pool that is not there, of which MetalLB has told."""
     lan.apply(load_balancer("full"))
     lan.annotate("default/full", "metallb.io/address-pool=nosuch")
+    told = ("get", "events", "--namespace=default", "--field-selector=involvedObject.name=full", "--output=yaml")
+    eventually(lambda: "nosuch" in lan.kubectl(*told) and not lan.address("default/full"))
+
+
+def test_the_event_of_metallb_is_part_of_the_error(lan: Site) -> None:
+    refused(lan)
     failed = lan.addresses({"default/full": ""}, wait_timeout=3, fails=True)
     assert 'unknown pool "nosuch"' in failed["msg"]
 
 
 def test_the_event_of_a_service_that_is_gone_is_not_told_of_the_next_one(lan: Site) -> None:
-    lan.apply(load_balancer("full"))
-    lan.annotate("default/full", "metallb.io/address-pool=nosuch")
+    refused(lan)
     assert "unknown pool" in lan.addresses({"default/full": ""}, wait_timeout=3, fails=True)["msg"]
     lan.kubectl("delete", "service", "full", "--namespace=default")
     lan.apply(load_balancer("full", loadBalancerClass="example.org/other"))

@@ -13,6 +13,7 @@ import typing as t
 
 import pytest
 
+from tests.integration.waiting import eventually
 from tests.lab import cache
 from tests.lab.errors import LabError
 
@@ -109,7 +110,9 @@ def test_an_upgrade_that_was_killed_is_completed_by_the_next_run(site: Site) -> 
     chart = str(cache.asset("metallb-chart"))
     nowhere = "--set=frrk8s.enabled=false,controller.nodeSelector.nowhere=x,controller.strategy.type=Recreate"
     started = time.monotonic()
-    kill(site, "pending-upgrade", "upgrade", "metallb", chart, nowhere, "--wait")
+    controller = ("get", f"deployment/{CONTROLLER}", f"--namespace={NAMESPACE}", "--output=yaml")
+    upgrade = ("upgrade", "metallb", chart, nowhere, "--wait")
+    kill(site, "pending-upgrade", *upgrade, midway=lambda: "nowhere: x" in site.kubectl(*controller))
     done = site.role(metallb_wait_timeout=30).ok()
     assert time.monotonic() - started > 30  # Helm might still have been at work
     (said,) = [task.result["msg"] for task in done.tasks if task.name.endswith("Say what is waited for")]
@@ -157,7 +160,9 @@ def test_a_removal_that_was_killed_is_completed_by_the_next_run(site: Site) -> N
     finalizers = '{{"metadata": {{"finalizers": {}}}}}'
     patch = ["patch", "configmap", "metallb-excludel2", f"--namespace={NAMESPACE}", "--patch"]
     site.kubectl(*patch, finalizers.format('["example.org/hold"]'))
-    kill(site, "uninstalling", "uninstall", "metallb", "--wait")
+    since = "--output=jsonpath={.metadata.deletionTimestamp}"
+    held = ("get", "configmap/metallb-excludel2", f"--namespace={NAMESPACE}", since)
+    kill(site, "uninstalling", "uninstall", "metallb", "--wait", midway=lambda: site.kubectl(*held))
     site.kubectl(*patch, finalizers.format("null"))
     removal = {"metallb_state": "absent", "metallb_on_affected": "accept", "metallb_wait_timeout": 10}
     predicted, done = site.role("--check", **removal).ok(), site.role(**removal).ok()
@@ -227,16 +232,13 @@ def arguments(site: Site) -> list[str]:
     return content(site, f"Deployment/{CONTROLLER}")["spec"]["template"]["spec"]["containers"][0]["args"]
 
 
-def kill(site: Site, status: str, *arguments: str) -> None:
-    """Start helm, and kill it when its record says that it has come to this status."""
+def kill(site: Site, status: str, *arguments: str, midway: t.Callable[[], object]) -> None:
+    """Start helm, and kill it in the middle of its work: its record has this status, and something else is so."""
     command = [str(cache.binary("helm")), f"--kubeconfig={site.lab.kubeconfig}", f"--namespace={NAMESPACE}", *arguments]
     process = site.lab.popen("controller", command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
     selector = f"--selector=owner=helm,status={status}"
-    while not site.json("secrets", f"--namespace={NAMESPACE}", selector)["items"]:
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.2)
-    time.sleep(2)  # it is in the middle of its work
+    eventually(lambda: site.json("secrets", f"--namespace={NAMESPACE}", selector)["items"])
+    eventually(midway)
+    assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
